@@ -1,0 +1,116 @@
+"""What the desk needs of the outside world, as protocols; adapters in otc/store and elsewhere keep them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from otc.model import Batch, Fact, Projection, Quote, Reject, Trade
+
+Question = Literal["counts", "aging", "open_item", "pnl_settlement", "pnl_trade", "bridge", "months", "transactions"]
+"""The named queries; each is one portable .sql file in the room of its rule."""
+
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What a store says of itself."""
+
+    schema_version: int
+    label: str
+    """SAMPLE or empty."""
+    instant: datetime | None
+    """Where a SAMPLE store's own clock started."""
+    created_at: datetime
+    rules_id: str = ""
+    """The settlement rules its projection was made under."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one write appends; all of it or nothing. Projections replace the former ones of their trades."""
+
+    trades: Sequence[Trade] = ()
+    facts: Sequence[Fact] = ()
+    projections: Sequence[Projection] = ()
+    quotes: Sequence[Quote] = ()
+    batches: Sequence[Batch] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Two clocks: what had happened by `as_of`, as far as it was recorded by `known_at` (None: all that is recorded)."""
+
+    as_of: datetime
+    known_at: datetime | None = None
+
+
+class Writer(Protocol):
+    """An open write; what it appended is visible to its own reads, and to others at the end."""
+
+    def append(self, changes: Changes) -> None: ...
+
+    def trades(self, transaction_ids: Sequence[str]) -> dict[str, Trade]: ...
+
+    def facts(self, transaction_ids: Sequence[str]) -> dict[str, list[Fact]]: ...
+
+
+class Store(Protocol):
+    """Facts and the projection of them; safe for readers in many threads. Raises StoreError with a sentence."""
+
+    @property
+    def place(self) -> str: ...
+
+    @property
+    def meta(self) -> Meta: ...
+
+    def set_meta(self, meta: Meta) -> None: ...
+
+    def writing(self) -> AbstractContextManager[Writer]: ...
+
+    def trades(self, transaction_ids: Sequence[str]) -> dict[str, Trade]: ...
+
+    def facts(self, transaction_ids: Sequence[str]) -> dict[str, list[Fact]]: ...
+
+    def quote(self, quote_id: str) -> Quote | None: ...
+
+    def quotes(self, client_id: str, limit: int) -> list[Quote]: ...
+
+    def batch(self, file_hash: str) -> Batch | None: ...
+
+    def transaction_ids(self) -> list[str]:
+        """All trades in the order they were booked, those of one file in the order of its lines."""
+        ...
+
+    def last_change(self) -> str: ...
+
+    def outdated(self, moment: Moment) -> list[str]: ...
+
+    def rows(
+        self, question: Question, moment: Moment, instead: Sequence[Projection] = (), **parameters: object
+    ) -> list[dict[str, object]]: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionRow:
+    """One checked row of a transactions file: the trade and the facts it gives."""
+
+    line: int
+    trade: Trade
+    facts: tuple[Fact, ...]
+
+
+class TransactionSource(Protocol):
+    """A file of transactions, read once from start to end, row by row."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def file_hash(self) -> str: ...
+
+    def chunks(self) -> Iterator[Iterable[TransactionRow | Reject]]: ...
