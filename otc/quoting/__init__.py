@@ -1,0 +1,1 @@
+"""From a client's request to a price the desk can stand behind."""
