@@ -1,0 +1,1 @@
+"""Files from outside -> checked records; every line is accounted for."""
