@@ -1,0 +1,1 @@
+"""Reports to take away: the same document as an Excel workbook, a delimited file or a printed page."""

@@ -1,0 +1,1 @@
+"""Records -> rows for a screen or an export; nothing here opens, asks or writes."""
