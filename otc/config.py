@@ -1,22 +1,17 @@
-"""config/*.yaml -> strict frozen settings: unknown keys refused, times, codes and amounts quoted, each error with its file and key."""
+"""config/*.yaml -> strict frozen settings, checked against one another; an error names file, key and what is allowed."""
 
-import types
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, Literal, Union, cast, get_args, get_origin, get_type_hints
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Literal, cast
+from zoneinfo import ZoneInfo
 
-import yaml
-
-from otc.errors import BadNumber, ConfigError, Refused
-from otc.money import Style, parse
-
-LARGEST_FILE_BYTES: Final = 1_000_000
-DAY_END: Final = time.max
-"""`24:00`: a window that never closes."""
+from otc.errors import ConfigError, Refused
+from otc.money import Style, plain
+from otc.strict_yaml import DAY_END as DAY_END
+from otc.strict_yaml import listed, read_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +45,7 @@ class Quoting:
     override_floor_bps: Decimal
     mid_band_percent: Decimal
     largest_notional_idr: Decimal
+    valid_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +219,7 @@ def load(folder: Path) -> Settings:
         counterparties=cast(Counterparties, read_file(folder / "counterparties.yaml", Counterparties)),
         folder=folder,
     )
+    _check_values(settings)
     _check_references(settings)
     return settings
 
@@ -233,14 +230,48 @@ def load_spreads(folder: Path, desk: DeskSettings) -> Spreads:
     spreads = cast(Spreads, read_file(path, Mapping[str, Mapping[Literal["A", "B", "C"], Decimal]]))
     for pair in spreads:
         if pair not in desk.pairs:
-            raise ConfigError(f"{path}: {pair}: no such pair in desk.yaml; allowed are {_listed(desk.pairs)}.")
+            raise ConfigError(f"{path}: {pair}: no such pair in desk.yaml; allowed are {listed(desk.pairs)}.")
     for pair in desk.pairs:
         for tier in ("A", "B", "C"):
             if tier not in spreads.get(pair, {}):
                 raise ConfigError(f"{path}: {pair}.{tier}: missing; each pair of desk.yaml needs tiers A, B and C.")
             if not 0 <= spreads[pair][tier] <= 1000:
-                raise ConfigError(f"{path}: {pair}.{tier}: {spreads[pair][tier]} bps; allowed is 0 to 1000.")
+                raise ConfigError(f"{path}: {pair}.{tier}: {plain(spreads[pair][tier])} bps; allowed is 0 to 1000.")
     return spreads
+
+
+def _check_values(settings: Settings) -> None:
+    """What a type cannot say: bounds of numbers, and what has to come before what."""
+    desk, rails, quoting = settings.desk, settings.rails, settings.desk.quoting
+
+    def demand(holds: bool, key: str, allowed: str) -> None:
+        if not holds:
+            raise ConfigError(f"{settings.folder}/{key}: allowed is {allowed}.")
+
+    for name, pair in desk.pairs.items():
+        key = f"desk.yaml: pairs.{name}"
+        demand(name.endswith("/IDR") and name != "/IDR", key, "a pair in rupiah like USDT/IDR")
+        demand(pair.tick > 0, f"{key}.tick", "a number above 0")
+        demand(pair.size_places <= 18, f"{key}.size_places", "0 to 18")
+        demand(0 < pair.band_low <= pair.band_high, f"{key}.band_high", "a number not below band_low, which is above 0")
+    demand(
+        len({line.from_ for line in desk.tax}) == len(desk.tax) > 0, "desk.yaml: tax", "one line or more, each from its own day"
+    )
+    demand(all(0 <= line.rate <= Decimal("0.5") for line in desk.tax), "desk.yaml: tax.rate", '"0" to "0.5"')
+    for bound, most in (("override_max_bps", 1000), ("override_floor_bps", 1000), ("mid_band_percent", 100)):
+        demand(0 <= getattr(quoting, bound) <= most, f"desk.yaml: quoting.{bound}", f'"0" to "{most}"')
+    demand(quoting.largest_notional_idr > 0, "desk.yaml: quoting.largest_notional_idr", "a number above 0")
+    banks = ("*", *(bank.id for bank in settings.counterparties.banks))
+    for number, rail in enumerate(rails.rails):
+        key = f"rails.yaml: rails[{number}]"
+        demand(rail.bank in banks, f"{key}.bank", f"one of {listed(banks)}")
+        demand(rail.open < rail.close, f"{key}.close", "a time after open")
+        above_min = rail.max is None or rail.min < rail.max
+        demand(rail.min >= 0 and above_min, f"{key}.max", "a number above min, which is 0 or more")
+    demand(any(rail.currency == "IDR" for rail in rails.rails), "rails.yaml: rails", "at least one line for IDR")
+    demand(bool(rails.chains), "rails.yaml: chains", "at least one chain")
+    for p50, p95 in [(line.p50, line.p95) for line in rails.rails] + [(line.p50, line.p95) for line in rails.chains]:
+        demand(p50 <= p95, "rails.yaml: p95", f"{p50}, the p50 beside it, or more")
 
 
 def _check_references(settings: Settings) -> None:
@@ -250,119 +281,18 @@ def _check_references(settings: Settings) -> None:
         for repeated in {i for i in ids if ids.count(i) > 1}:
             raise ConfigError(f"{path}: {group}: id {repeated} stands twice; each id is used once.")
     chains = {line.chain for line in settings.rails.chains}
+    users = [user.id for user in settings.desk.users]
+    for repeated in {user for user in users if users.count(user) > 1}:
+        raise ConfigError(f"{settings.folder}/desk.yaml: users: id {repeated} stands twice; each id is used once.")
     for wallet in parties.wallets:
         if wallet.chain not in chains:
-            raise ConfigError(f"{path}: wallets.{wallet.id}.chain: {wallet.chain!r}; rails.yaml has {_listed(chains)}.")
+            raise ConfigError(f"{path}: wallets.{wallet.id}.chain: {wallet.chain!r}; rails.yaml has {listed(chains)}.")
+    for maker in parties.market_makers:
+        if maker.wallet and not parties.wallet(maker.wallet):
+            wallets = listed(w.id for w in parties.wallets)
+            raise ConfigError(f"{path}: market_makers.{maker.id}.wallet: {maker.wallet!r} is none of {wallets}.")
     for client in parties.clients:
         if client.bank and not parties.bank(client.bank):
             raise ConfigError(
-                f"{path}: clients.{client.id}.bank: {client.bank!r} is none of {_listed(b.id for b in parties.banks)}."
+                f"{path}: clients.{client.id}.bank: {client.bank!r} is none of {listed(b.id for b in parties.banks)}."
             )
-
-
-def read_file(path: Path, wanted: Any) -> object:
-    """Read one YAML file as a record type; every departure from the type is a ConfigError."""
-    try:
-        if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise ConfigError(f"{path}: larger than {LARGEST_FILE_BYTES} bytes; a configuration file is not.")
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: the file is missing; restore it or name another folder with --config.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read ({error}).") from None
-    except yaml.YAMLError as error:
-        where = getattr(error, "problem_mark", None)
-        line = f" at line {where.line + 1}" if where else ""
-        raise ConfigError(f"{path}: is not YAML{line}; mend it or restore the last version.") from None
-    return _read(content, wanted, str(path), "")
-
-
-def _listed(names: Any) -> str:
-    return ", ".join(str(name) for name in sorted(names)) or "none"
-
-
-def _read(value: Any, wanted: Any, file: str, key: str) -> Any:
-    """Check and convert one YAML value against a type of this module."""
-    origin, arguments = get_origin(wanted), get_args(wanted)
-    if is_dataclass(wanted):
-        return _read_record(value, cast(type, wanted), file, key)
-    if origin is Literal:
-        if value not in arguments or isinstance(value, bool):
-            raise _refused(file, key, value, f"one of {_listed(arguments)}")
-        return value
-    if origin in (Union, types.UnionType):
-        inner = next(a for a in arguments if a is not type(None))
-        return None if value == "" else _read(value, inner, file, key)
-    if origin is tuple:
-        if not isinstance(value, list):
-            raise _refused(file, key, value, "a list")
-        return tuple(_read(item, arguments[0], file, f"{key}[{n}]") for n, item in enumerate(value))
-    if origin is not None and issubclass(origin, Mapping):
-        if not isinstance(value, dict):
-            raise _refused(file, key, value, "a table of keys and values")
-        return {
-            _read(k, arguments[0], file, _join(key, k)): _read(v, arguments[1], file, _join(key, k)) for k, v in value.items()
-        }
-    return _read_scalar(value, wanted, file, key)
-
-
-def _read_record(value: Any, wanted: type, file: str, key: str) -> Any:
-    hints = get_type_hints(wanted)
-    known = {f.name.rstrip("_"): f for f in fields(wanted)}
-    if not isinstance(value, dict):
-        raise _refused(file, key, value, f"a table with {_listed(known)}")
-    for name in value:
-        if name not in known:
-            raise ConfigError(f"{file}: {_join(key, name)}: unknown key; allowed are {_listed(known)}.")
-    read = {}
-    for name, declared in known.items():
-        if name in value:
-            read[declared.name] = _read(value[name], hints[declared.name], file, _join(key, name))
-        elif declared.default is MISSING:
-            raise ConfigError(f"{file}: {_join(key, name)}: missing; needed are {_listed(known)}.")
-    return wanted(**read)
-
-
-def _read_scalar(value: Any, wanted: Any, file: str, key: str) -> Any:
-    if wanted is bool:
-        if not isinstance(value, bool):
-            raise _refused(file, key, value, "true or false")
-        return value
-    if wanted is int:
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 1_000_000:
-            raise _refused(file, key, value, "a whole number from 0 to 1000000")
-        return value
-    if not isinstance(value, str):
-        raise _refused(file, key, value, _EXAMPLES.get(wanted, 'quoted text like "text"'))
-    if wanted is str:
-        return value
-    try:
-        return _FROM_TEXT[wanted](value)
-    except (ValueError, BadNumber, ZoneInfoNotFoundError):
-        raise _refused(file, key, value, _EXAMPLES[wanted]) from None
-
-
-def _read_time(text: str) -> time:
-    return DAY_END if text == "24:00" else time.fromisoformat(text)
-
-
-_FROM_TEXT: Final[dict[Any, Any]] = {
-    Decimal: parse,
-    date: date.fromisoformat,
-    time: _read_time,
-    ZoneInfo: ZoneInfo,
-}
-_EXAMPLES: Final[dict[Any, str]] = {
-    Decimal: 'a quoted plain number like "0.0021"',
-    date: 'a quoted day like "2024-12-31"',
-    time: 'a quoted time like "14:00"',
-    ZoneInfo: 'a time zone like "Asia/Makassar"',
-}
-
-
-def _join(key: str, name: object) -> str:
-    return f"{key}.{name}" if key else str(name)
-
-
-def _refused(file: str, key: str, value: Any, allowed: str) -> ConfigError:
-    return ConfigError(f"{file}: {key or 'the file'}: {value!r} stands there; allowed is {allowed}.")
