@@ -4,7 +4,7 @@ import json
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -32,7 +32,9 @@ def _simple(value: Any) -> Any:
         return value.value
     if isinstance(value, Decimal):
         return plain(value)
-    if isinstance(value, (datetime, date)):
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()  # one instant is one text, whatever zone it was written in
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
         return {str(key): _simple(item) for key, item in value.items()}

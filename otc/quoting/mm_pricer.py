@@ -51,7 +51,8 @@ def price_side(side: Side, size: Decimal, rate: Rate, terms: Terms) -> QuoteSide
     if client <= 0:
         raise Refused(f"A size of {plain(size)} is worth less than one rupiah; write a larger one.", "size")
     market_maker = multiply(size, rate.rate_idr)
-    return _lines(side, size, rate, terms, raw, price, client, market_maker)
+    with localcontext(CONTEXT):  # the default context would round sums of more than 28 digits
+        return _lines(side, size, rate, terms, raw, price, client, market_maker)
 
 
 def _lines(

@@ -1,11 +1,10 @@
 """A request priced both ways, and the trade that its acceptance books; pure: settings, rates and `now` in, records out."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 
-from otc.codec import to_json
 from otc.config import Settings, Spreads
 from otc.errors import Refused
 from otc.ids import booked_trade_id, content_id
@@ -32,8 +31,8 @@ class Pricer:
         largest = self.settings.desk.quoting.largest_notional_idr
         if max(buy.client_amount_idr, sell.client_amount_idr) > largest:
             raise Refused(f"The amount is above IDR {grouped(largest)}, the largest the desk quotes (desk.yaml).", "size")
-        quote = Quote("", now, actor, request, terms.spread_bps, terms.tax_rate, buy, sell)
-        return replace(quote, quote_id=content_id("quote", to_json(quote)))
+        quote_id = content_id("quote", actor, now.astimezone(UTC).isoformat(), *_words(request), *_terms_words(terms))
+        return Quote(quote_id, now, actor, request, terms.spread_bps, terms.tax_rate, buy, sell)
 
     def terms(self, request: QuoteRequest, now: datetime) -> Terms:
         """Spread, tax and pair settings in force for a request."""
@@ -65,12 +64,40 @@ class Pricer:
         return best_rate(side if stands else request.side, chosen)
 
 
+def _words(request: QuoteRequest) -> Iterator[str]:
+    """Everything a request says, as texts in a fixed order; what is not given is empty, and zero is not empty."""
+    yield from (request.pair, request.tier, request.side, request.client_id, request.market_maker_id, request.cover)
+    for amount in (request.size, request.client_amount_idr, request.override_bps):
+        yield "" if amount is None else plain(amount)
+    yield from (request.override_reason, request.purpose, request.bank_account_id, request.client_wallet_id)
+    yield "" if request.needed_by is None else request.needed_by.astimezone(UTC).isoformat()
+    for rate in request.rates:
+        yield from (rate.market_maker_id, plain(rate.rate_idr), rate.typed_at.astimezone(UTC).isoformat(), rate.side or "")
+
+
+def _terms_words(terms: Terms) -> tuple[str, ...]:
+    quoting, pair = terms.quoting, terms.pair
+    return (
+        plain(terms.spread_bps),
+        plain(terms.tax_rate),
+        quoting.rounding,
+        quoting.markup,
+        plain(pair.tick),
+        str(pair.size_places),
+    )
+
+
 def _check_amounts(request: QuoteRequest, terms: Terms) -> None:
     if (request.size is None) == (request.client_amount_idr is None):
         raise Refused("Give either the size or the rupiah amount.", "size")
     for name, amount in (("size", request.size), ("client_amount_idr", request.client_amount_idr)):
         if amount is not None and amount <= 0:
             raise Refused(f"{plain(amount)} is not above zero; write what the client deals in.", name)
+    if request.client_amount_idr is not None and request.client_amount_idr != round(request.client_amount_idr):
+        raise Refused(
+            f"{plain(request.client_amount_idr)} is not in whole rupiah; leave out the part behind the point.",
+            "client_amount_idr",
+        )
     if request.size is not None and request.size != round(request.size, terms.pair.size_places):
         raise Refused(f"{request.pair} is dealt in at most {terms.pair.size_places} decimal places.", "size")
 
