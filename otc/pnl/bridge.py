@@ -58,11 +58,11 @@ def _of_one(projection: Projection, since: date, before: date, as_of: datetime) 
     recognised_in = bool(turns) and since <= turns[0].recognised_on < before
     if traded_in and not recognised_in:
         line = "recognised_later" if turns else _BY_STATUS.get(status_of(state, as_of), "open")
-        rows.append(BridgeRow(state.transaction_id, line, -net))
+        rows.append(BridgeRow(state.transaction_id, line, net.copy_negate()))
     if recognised_in and not traded_in:
         rows.append(BridgeRow(state.transaction_id, "traded_before", net))
     for turn in turns[1:]:
         if since <= turn.recognised_on < before:
             line = "reversed" if turn.sign < 0 else "recognised_again"
-            rows.append(BridgeRow(state.transaction_id, line, turn.sign * net))
+            rows.append(BridgeRow(state.transaction_id, line, net.copy_negate() if turn.sign < 0 else net))
     return rows

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from decimal import localcontext
 from typing import Final, Literal
 
 from otc.model import LegState, PnlRow, Projection, Recognition
+from otc.money import CONTEXT
 
 Basis = Literal["settlement", "trade"]
 By = Literal["month", "day", "pair", "client", "market_maker", "all"]
@@ -52,11 +54,12 @@ def pnl_by(
 
 
 def _added(row: PnlRow, state: LegState, sign: int) -> PnlRow:
-    return PnlRow(
-        row.key,
-        row.trades + sign,
-        row.volume_idr + sign * state.client_amount_idr,
-        row.gross_spread_idr + sign * state.gross_spread_idr,
-        row.tax_idr + sign * state.tax_idr,
-        row.net_pnl_idr + sign * state.net_pnl_idr,
-    )
+    with localcontext(CONTEXT):  # the default context would round sums of more than 28 digits
+        return PnlRow(
+            row.key,
+            row.trades + sign,
+            row.volume_idr + sign * state.client_amount_idr,
+            row.gross_spread_idr + sign * state.gross_spread_idr,
+            row.tax_idr + sign * state.tax_idr,
+            row.net_pnl_idr + sign * state.net_pnl_idr,
+        )

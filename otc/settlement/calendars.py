@@ -22,6 +22,7 @@ class Calendars:
     def __init__(self, overrides: Iterable[DayOverride] = ()) -> None:
         self._overrides = {(o.calendar, o.day): o.closed for o in sorted(overrides, key=lambda o: o.decreed)}
         self._closed: dict[tuple[str, date], bool] = {}
+        self._next: dict[tuple[tuple[str, ...], date], date] = {}
 
     def is_open(self, country: str, day: date) -> bool:
         """Whether `country` (ISO 3166, two letters) banks on `day`."""
@@ -38,9 +39,13 @@ class Calendars:
 
     def next_open(self, countries: tuple[str, ...], day: date) -> date:
         """The first day from `day` on (itself included) on which all of them bank."""
+        known = self._next.get((countries, day))
+        if known is not None:
+            return known
         for ahead in range(_LONGEST_CLOSURE_DAYS):
             candidate = day + ahead * _ONE_DAY
             if self.all_open(countries, candidate):
+                self._next[countries, day] = candidate
                 return candidate
         raise Refused(f"No day within {_LONGEST_CLOSURE_DAYS} days of {day} is open in all of {', '.join(countries)}.")
 

@@ -1,15 +1,16 @@
 """What the rows of a transactions file add to what is booked: new trades, new facts of known ones, and an account of each row."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from otc.config import Settings
-from otc.model import Fact, ImportResult, Reject, Trade
-from otc.ports import Changes, TransactionRow, Writer
+from otc.ids import content_id
+from otc.model import Fact, ImportResult, Kind, Reject, Trade
+from otc.ports import Changes, Prepared, PreparedRows, TransactionRow, Writer
 from otc.settlement.legs import Rules
-from otc.settlement.status import project
+from otc.settlement.status import in_force, project
 
 _COMMERCIAL: Final = (
     "traded_at pair side client_id market_maker_id size mid_price_idr mm_price_idr client_price_idr spread_bps"
@@ -30,12 +31,34 @@ class Intake:
     updated: int = 0
     rejected: list[Reject] = field(default_factory=list)
     oddities: Counter[str] = field(default_factory=Counter)
+    """What is accepted but worth a look, and how many rows have it."""
+    _looked: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
+
+    def take(self, chunk: Sequence[TransactionRow | Reject] | PreparedRows, writer: Writer) -> None:
+        """Book a chunk; what was prepared as new is worked out again where some of it is not."""
+        if isinstance(chunk, PreparedRows):
+            if writer.append_pack(chunk.prepared.pack):
+                return self._add(chunk.prepared)
+            chunk = chunk.rows()
+        return writer.append(self.merge(chunk, writer))
+
+    def _add(self, prepared: Prepared) -> None:
+        account = prepared.account
+        self.read += account.read
+        self.booked += account.booked
+        self.duplicates += account.duplicates
+        self.updated += account.updated
+        self.rejected += account.rejected
+        self.oddities.update(prepared.oddities)
 
     def merge(self, chunk: Sequence[TransactionRow | Reject], writer: Writer) -> Changes:
         """What a chunk of rows changes in the store that `writer` reads."""
         ids = [row.trade.transaction_id for row in chunk if isinstance(row, TransactionRow)]
         known = writer.trades(ids)
-        facts = writer.facts(list(known))
+        return self.merged(chunk, known, writer.facts(list(known)))
+
+    def merged(self, chunk: Sequence[TransactionRow | Reject], known: dict[str, Trade], facts: dict[str, list[Fact]]) -> Changes:
+        """What a chunk of rows changes where of its trades those in `known` are booked, with their facts."""
         touched: dict[str, Trade] = {}
         new_facts: list[Fact] = []
         for row in chunk:
@@ -70,28 +93,64 @@ class Intake:
         if fresh:
             self.booked += 1
             self.updated += 1
-        else:
-            self.duplicates += 1
-        return fresh
+            return [*_withdrawals(facts[trade.transaction_id], fresh), *fresh]
+        self.duplicates += 1
+        return []
 
     def _look_at(self, trade: Trade) -> None:
-        """Count what is accepted but worth a look: unknown names, a wallet of another asset."""
+        """Count what is accepted but worth a look."""
+        names = (trade.client_id, trade.market_maker_id, trade.bank_account_id, trade.client_wallet_id, trade.mm_wallet_id)
+        key = (*names, trade.pair)
+        if key not in self._looked:
+            self._looked[key] = list(self._oddities_of(trade))
+        for oddity in self._looked[key]:
+            self.oddities[oddity] += 1
+
+    def _oddities_of(self, trade: Trade) -> Iterator[str]:
+        """Unknown names, a wallet of another asset."""
         parties = self.settings.counterparties
         if parties.client(trade.client_id) is None:
-            self.oddities[f"client {trade.client_id} is not in counterparties.yaml"] += 1
+            yield f"client {trade.client_id} is not in counterparties.yaml"
         if parties.market_maker(trade.market_maker_id) is None:
-            self.oddities[f"market maker {trade.market_maker_id} is not in counterparties.yaml"] += 1
+            yield f"market maker {trade.market_maker_id} is not in counterparties.yaml"
         if parties.bank(trade.bank_account_id) is None:
-            self.oddities[f"bank account {trade.bank_account_id} is not in counterparties.yaml"] += 1
+            yield f"bank account {trade.bank_account_id} is not in counterparties.yaml"
         wallet = parties.wallet(trade.client_wallet_id)
         if wallet is None:
-            self.oddities[f"wallet {trade.client_wallet_id} is not in counterparties.yaml"] += 1
+            yield f"wallet {trade.client_wallet_id} is not in counterparties.yaml"
         elif wallet.asset != trade.asset:
-            self.oddities[f"wallet {wallet.id} holds {wallet.asset}, not the {trade.asset} of the trade"] += 1
+            yield f"wallet {wallet.id} holds {wallet.asset}, not the {trade.asset} of the trade"
         if trade.mm_wallet_id and parties.wallet(trade.mm_wallet_id) is None:
-            self.oddities[f"market maker wallet {trade.mm_wallet_id} is not in counterparties.yaml"] += 1
+            yield f"market maker wallet {trade.mm_wallet_id} is not in counterparties.yaml"
 
     def result(self) -> ImportResult:
         """The account, with each oddity once and how many rows have it."""
-        warnings = tuple(f"{what} ({count} rows)" for what, count in sorted(self.oddities.items()))
-        return ImportResult(self.read, self.booked, self.duplicates, tuple(self.rejected), self.updated, warnings)
+        return replace(self.account(), warnings=tuple(f"{what} ({count} rows)" for what, count in sorted(self.oddities.items())))
+
+    def account(self) -> ImportResult:
+        """What became of the rows so far."""
+        return ImportResult(self.read, self.booked, self.duplicates, tuple(self.rejected), self.updated)
+
+
+def _withdrawals(known: Sequence[Fact], fresh: Sequence[Fact]) -> list[Fact]:
+    """The withdrawals of what a file said of the legs before, where it now gives other times or none at all.
+
+    They happened when the mistaken landing did, so that profit moves to the month of the right one; trouble that is
+    reported after a landing withdraws nothing: it takes the profit back when it happened.
+    """
+    if any(fact.kind in (Kind.FAILED, Kind.MISMATCH, Kind.CANCELLED) for fact in fresh):
+        return []
+    said = [fact for fact in in_force(known) if fact.kind is Kind.CONFIRMED and fact.actor == fresh[0].actor]
+    return [
+        replace(
+            fresh[0],
+            fact_id=content_id(Kind.REVERSED, fact.fact_id, fresh[0].fact_id),
+            kind=Kind.REVERSED,
+            leg=fact.leg,
+            happened_at=fact.happened_at,
+            evidence=fact.fact_id,
+            due_at=None,
+            note="the file gives another time",
+        )
+        for fact in said
+    ]

@@ -18,11 +18,13 @@ from zoneinfo import ZoneInfo
 from otc.config import ChainLine, Settings
 from otc.model import Fact, Kind, Leg, Side, Trade, Window
 from otc.money import whole_rupiah
+from otc.records import swift
 from otc.settlement.calendars import Calendars
 from otc.settlement.rails import Rails
 
+_window = swift(Window)
 _MINUTE: Final = timedelta(minutes=1)
-_MOVES: Final = (Kind.EXPECTED, Kind.INSTRUCTED, Kind.ACCEPTED, Kind.CORRESPONDENT)
+_MOVES: Final = frozenset({Kind.EXPECTED, Kind.INSTRUCTED, Kind.ACCEPTED, Kind.CORRESPONDENT})
 _AFTER: Final[Mapping[tuple[Side, str], Mapping[Leg, tuple[Leg, ...]]]] = {
     (Side.BUY, "client"): {
         Leg.CLIENT_FIAT: (),
@@ -104,11 +106,13 @@ def booking_windows(trade: Trade, rules: Rules) -> dict[Leg, Window]:
 def windows(trade: Trade, facts: Sequence[Fact], rules: Rules, final_at: Callable[[Leg], datetime | None]) -> dict[Leg, Window]:
     """The windows of the tracked legs; `facts` are those in force, `final_at` gives a leg's finality or None."""
     legs = trade.legs
+    moves = [fact for fact in facts if fact.kind in _MOVES]
     found: dict[Leg, Window] = {}
     for leg, waits_for in order_of(trade, rules).items():
         if leg in legs:
             before = [_landing(found[w], final_at(w)) for w in waits_for if w in found]
-            found[leg] = _moved(trade, leg, facts, rules) or _planned(trade, leg, before, rules)
+            moved = _moved(trade, leg, moves, rules) if moves else None
+            found[leg] = moved or _planned(trade, leg, before, rules)
     return found
 
 
@@ -122,22 +126,23 @@ def _landing(window: Window, final_at: datetime | None) -> tuple[datetime, datet
 def _planned(trade: Trade, leg: Leg, before: Iterable[tuple[datetime, datetime]], rules: Rules) -> Window:
     expected_start = due_start = trade.traded_at
     for expected, due in before:
-        expected_start, due_start = max(expected_start, expected), max(due_start, due)
+        expected_start = max(expected_start, expected)
+        due_start = max(due_start, due)
     if not leg.is_fiat:
         chain = rules.chain(trade)
-        return Window(expected_start + chain.p50 * _MINUTE, due_start + chain.p95 * _MINUTE)
+        return _window(expected_start + chain.p50 * _MINUTE, due_start + chain.p95 * _MINUTE)
     amount = leg_amount(trade, leg)
     first = rules.rails.accept("IDR", amount, expected_start, trade.bank_account_id)
     last = first if due_start == expected_start else rules.rails.accept("IDR", amount, due_start, trade.bank_account_id)
-    return Window(first.accepted_at, last.accepted_at + last.p95 * _MINUTE, first.rolled)
+    return _window(first.accepted_at, last.accepted_at + last.p95 * _MINUTE, first.rolled)
 
 
-def _moved(trade: Trade, leg: Leg, facts: Sequence[Fact], rules: Rules) -> Window | None:
-    """The window that the leg's own last fact sets; None where none moves it."""
-    moves = [fact for fact in facts if fact.leg is leg and fact.kind in _MOVES]
-    if not moves:
+def _moved(trade: Trade, leg: Leg, moves: Sequence[Fact], rules: Rules) -> Window | None:
+    """The window that the leg's own last move sets; None where none moves it."""
+    own = [fact for fact in moves if fact.leg is leg]
+    if not own:
         return None
-    last = max(moves, key=lambda fact: (fact.recorded_at, fact.happened_at, fact.fact_id))
+    last = max(own, key=lambda fact: (fact.recorded_at, fact.happened_at, fact.fact_id))
     if last.kind is Kind.EXPECTED and last.due_at is not None:
         return Window(last.due_at, last.due_at)
     if not leg.is_fiat:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from otc.clock import at_local
 from otc.config import DAY_END, RailLine
 from otc.errors import Refused
+from otc.records import swift
 from otc.settlement.calendars import Calendars
 
 
@@ -22,6 +23,9 @@ class Acceptance:
     p95: int
     rolled: bool
     """Whether the day's cut-off was missed, or the day was closed."""
+
+
+_acceptance = swift(Acceptance)
 
 
 class Rails:
@@ -46,9 +50,8 @@ class Rails:
 
         A window is half open: at its close it is too late. Refused where no rail takes the amount.
         """
-        takes = [
-            line for line in self.candidates(currency, bank) if line.min < amount and (line.max is None or amount <= line.max)
-        ]
+        candidates = self._for_bank.get((currency, bank)) or self.candidates(currency, bank)
+        takes = [line for line in candidates if line.min < amount and (line.max is None or amount <= line.max)]
         if not takes:
             known = ", ".join(sorted({line.currency for line in self.lines}))
             raise Refused(f"No rail takes {currency} {amount:f}; rails.yaml has lines for {known}.")
@@ -59,16 +62,17 @@ class Rails:
     def _accept_on(self, line: RailLine, at: datetime) -> Acceptance:
         local = at.astimezone(line.zone)
         day = local.date()
-        in_time = line.close == DAY_END or local.time() < line.close
+        moment = local.time()
+        in_time = moment < line.close or line.close == DAY_END
         first = self.calendars.next_open(line.accepting, day if in_time else day + timedelta(days=1))
-        if first == day and local.time() >= line.open:
+        if first == day and moment >= line.open:
             accepted_at = at.astimezone(UTC)
         else:
             accepted_at = at_local(first, line.open, line.zone)
         value = self.calendars.next_open(line.value, first)
         for _ in range(line.lag_days):
             value = self.calendars.next_open(line.value, value + timedelta(days=1))
-        return Acceptance(line.rail, accepted_at, value, line.p50, line.p95, rolled=first != day)
+        return _acceptance(line.rail, accepted_at, value, line.p50, line.p95, rolled=first != day)
 
     def next_cutoff(self, currency: str, amount: Decimal, at: datetime, bank: str = "") -> datetime | None:
         """The close of the window in which a transfer instructed at `at` would be accepted; None for a rail without one."""

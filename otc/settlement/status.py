@@ -12,7 +12,7 @@ the order in which they were recorded, so that evidence recorded later clears an
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
+from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -31,12 +31,14 @@ from otc.model import (
     Trade,
 )
 from otc.money import RUPIAH, ZERO
+from otc.records import swift
 from otc.settlement.legs import Rules, leg_amount, windows
 
 GREEN_BELOW: Final = timedelta(hours=24)
 AMBER_UP_TO: Final = timedelta(hours=168)
 _SIMPLE: Final = frozenset({Kind.CONFIRMED, Kind.EXPECTED, Kind.FAILED, Kind.MISMATCH, Kind.REPORTED, Kind.NOTED})
 _UTC: Final = ZoneInfo("UTC")
+_state, _progress = swift(LegState), swift(LegProgress)
 _TROUBLE: Final = frozenset({Kind.FAILED, Kind.MISMATCH})
 AMENDABLE: Final = ("bank_account_id", "client_wallet_id", "mm_wallet_id", "purpose", "needed_by", "notes")
 
@@ -55,6 +57,9 @@ class Standing:
     @property
     def settled(self) -> bool:
         return self.final_at is not None and self.mismatch_at is None and self.failed_at is None and self.cancelled_at is None
+
+
+_standing = swift(Standing)
 
 
 def status_of(state: LegState, as_of: datetime) -> Status:
@@ -81,11 +86,17 @@ def bucket_of(age: timedelta) -> Bucket:
 def project(trade: Trade, facts: Iterable[Fact], rules: Rules) -> Projection:
     """The projection of a trade and its facts: one LegState, and the later turns of its PnL."""
     history = sorted(facts, key=_recorded_order)
-    if _is_simple(history):
-        return _projected(trade, history, history, _simple_standing(trade, history), (), False, rules)
+    simple = _simple_standing(trade, history)
+    if simple:
+        return _projected(trade, history, history, simple, (), False, rules)
     kept = in_force(history)
     trade = amended(trade, kept)
-    return _projected(trade, history, kept, stand(trade, kept), _turns(trade, history, rules), True, rules)
+    standing, turns = stand(trade, kept), _turns(trade, history, rules)
+    if len(turns) == 1 and standing.final_at is not None and standing.settled:
+        # Better evidence of the same landing, recorded later, dates the recognition with the leg.
+        on = standing.final_at.astimezone(rules.books).date()
+        turns = [replace(turns[0], recognised_at=standing.final_at, recognised_on=on)]
+    return _projected(trade, history, kept, standing, turns, True, rules)
 
 
 def _projected(
@@ -97,18 +108,19 @@ def _projected(
     revised: bool,
     rules: Rules,
 ) -> Projection:
-    finals = standing.finals
+    finals, books = standing.finals, rules.books
+    first_at = standing.final_at if standing.settled and not revised else None
     planned = windows(trade, kept, rules, finals.get)
-    rolled = [w.expected_at for leg, w in planned.items() if w.rolled and leg not in finals]
-    late = revised or any(w.due_at < finals.get(leg, w.due_at) for leg, w in planned.items())
-    recognised_at = turns[0].recognised_at if turns else standing.final_at if standing.settled and not revised else None
-    progress = {leg: LegProgress(w.expected_at, w.due_at, finals.get(leg)) for leg, w in planned.items()}
-    reported = [fact for fact in history if fact.kind is Kind.REPORTED]
+    rolled = [window.expected_at for leg, window in planned.items() if window.rolled and leg not in finals]
+    late = [leg for leg, final_at in finals.items() if leg in planned and planned[leg].due_at < final_at]
+    progress = {leg.value: _progress(w.expected_at, w.due_at, finals.get(leg)) for leg, w in planned.items()}
+    recognised_at = turns[0].recognised_at if turns else first_at
+    reported = [fact.note for fact in history if fact.kind is Kind.REPORTED]
     return Projection(
-        LegState(
+        _state(
             transaction_id=trade.transaction_id,
             traded_at=trade.traded_at,
-            traded_on=trade.traded_at.astimezone(rules.books).date(),
+            traded_on=trade.traded_at.astimezone(books).date(),
             pair=trade.pair,
             side=trade.side,
             client_id=trade.client_id,
@@ -126,14 +138,14 @@ def _projected(
             resolved_at=standing.resolved_at,
             rolled_at=min(rolled, default=None),
             recognised_at=recognised_at,
-            recognised_on=recognised_at.astimezone(rules.books).date() if recognised_at else None,
+            recognised_on=recognised_at.astimezone(books).date() if recognised_at else None,
             needed_by=trade.needed_by,
-            reported_status=reported[-1].note if reported else "",
+            reported_status=reported[-1] if reported else "",
             news=_news(history),
-            revised=late,
-            last_happened_at=max((f.happened_at for f in history), default=trade.traded_at),
-            last_recorded_at=max((f.recorded_at for f in history), default=trade.recorded_at),
-            **{leg.value: p for leg, p in progress.items()},
+            revised=revised or bool(late),
+            last_happened_at=max([fact.happened_at for fact in history]) if history else trade.traded_at,
+            last_recorded_at=history[-1].recorded_at if history else trade.recorded_at,
+            **progress,
         ),
         tuple(turns[1:]),
     )
@@ -141,31 +153,42 @@ def _projected(
 
 def in_force(history: Sequence[Fact]) -> list[Fact]:
     """The facts that no later one withdraws, in the order they were recorded; a withdrawal can itself be withdrawn."""
+    withdrawn = _withdrawn(history)
+    return [fact for fact in history if fact.fact_id not in withdrawn and fact.kind is not Kind.REVERSED]
+
+
+def withdrawable(facts: Iterable[Fact]) -> set[str]:
+    """The ids of all facts that stand, withdrawals among them: what a new REVERSED may name."""
+    history = sorted(facts, key=_recorded_order)
+    return {fact.fact_id for fact in history} - _withdrawn(history)
+
+
+def _withdrawn(history: Sequence[Fact]) -> set[str]:
     withdrawn: set[str] = set()
     for fact in reversed(history):
         if fact.kind is Kind.REVERSED and fact.fact_id not in withdrawn:
             withdrawn.add(fact.evidence)
-    return [fact for fact in history if fact.fact_id not in withdrawn and fact.kind is not Kind.REVERSED]
+    return withdrawn
 
 
 def stand(trade: Trade, kept: Sequence[Fact]) -> Standing:
     """What the facts in force (in recorded order) amount to."""
     finals: dict[Leg, datetime] = {}
     proof: dict[Leg, datetime] = {}  # when the evidence that makes a leg final was recorded
-    troubles: list[datetime] = []
+    excess: list[Fact] = []
     returned: list[datetime] = []
     for leg in trade.legs:
         landed = _landed(trade, leg, [f for f in kept if f.leg is leg])
         if landed.final_at is not None and landed.recorded_at is not None:
             finals[leg], proof[leg] = landed.final_at, landed.recorded_at
-        troubles += [landed.excess_at] if landed.excess_at else []
+        excess += landed.excess
         returned += [landed.returned_at] if landed.returned_at else []
     resolved = _last(kept, Kind.RESOLVED)
-    troubles += [f.happened_at for f in kept if f.kind is Kind.MISMATCH and not _cleared(f, trade, proof, resolved)]
+    troubles = [f.happened_at for f in kept if f.kind is Kind.MISMATCH and not _cleared(f, trade, proof, resolved)]
+    troubles += [f.happened_at for f in excess if resolved is None or _recorded_order(resolved) < _recorded_order(f)]
     failures = [f.happened_at for f in kept if f.kind is Kind.FAILED and not _cleared(f, trade, proof, None)] + returned
-    reopened = resolved and any(
-        f.kind in (Kind.MISMATCH, Kind.FAILED, Kind.RETURNED) and _recorded_order(f) > _recorded_order(resolved) for f in kept
-    )
+    news = [*excess, *(f for f in kept if f.kind in (Kind.MISMATCH, Kind.FAILED, Kind.RETURNED))]
+    reopened = resolved and any(_recorded_order(f) > _recorded_order(resolved) for f in news)
     cancelled = _last(kept, Kind.CANCELLED)
     complete = len(finals) == len(trade.legs)
     return Standing(
@@ -193,7 +216,8 @@ class _Landed:
     final_at: datetime | None = None
     recorded_at: datetime | None = None
     returned_at: datetime | None = None
-    excess_at: datetime | None = None
+    excess: tuple[Fact, ...] = ()
+    """The parts beyond the whole amount."""
 
 
 def _landed(trade: Trade, leg: Leg, facts: Sequence[Fact]) -> _Landed:
@@ -207,16 +231,14 @@ def _landed(trade: Trade, leg: Leg, facts: Sequence[Fact]) -> _Landed:
     wanted, tolerance = leg_amount(trade, leg), RUPIAH if leg.is_fiat else ZERO
     if whole:
         return _Landed(whole[-1].happened_at, whole[-1].recorded_at)
-    total, final, recorded = ZERO, None, None
+    total, final, recorded, excess = ZERO, None, None, []
     for part in parts:
         total += part.amount or ZERO
         if final is None and total >= wanted - tolerance:
             final, recorded = part.happened_at, max(p.recorded_at for p in parts)
-    return _Landed(final, recorded, None, parts[-1].happened_at if _exceeds(total, wanted + tolerance) else None)
-
-
-def _exceeds(total: Decimal, most: Decimal) -> bool:
-    return total > most
+        if total > wanted + tolerance:
+            excess.append(part)
+    return _Landed(final, recorded, None, tuple(excess))
 
 
 def _cleared(doubt: Fact, trade: Trade, proof: dict[Leg, datetime], resolved: Fact | None) -> bool:
@@ -246,43 +268,43 @@ def _turns(trade: Trade, history: Sequence[Fact], rules: Rules) -> list[Recognit
     return turns
 
 
-def _is_simple(history: Sequence[Fact]) -> bool:
-    """Whether times alone tell the history: at most one whole confirmation a leg, at most one trouble, none after the other."""
-    seen: set[object] = set()
+def _simple_standing(trade: Trade, history: Sequence[Fact]) -> Standing | None:
+    """What a history that times alone can tell amounts to: one whole confirmation a leg, or one trouble and nothing landed.
+
+    None for every other history.
+    """
+    seen: set[tuple[Kind, Leg | None]] = set()
+    finals: dict[Leg, datetime] = {}
+    troubles: dict[Kind, datetime] = {}
     for fact in history:
-        if fact.kind not in _SIMPLE or (fact.amount is not None):
-            return False
-        if fact.kind is Kind.EXPECTED and fact.recorded_at != history[0].recorded_at:
-            return False
-        key = "trouble" if fact.kind in _TROUBLE else (fact.kind, fact.leg)
-        if fact.kind is not Kind.NOTED and key in seen:
-            return False
-        seen.add(key)
-    confirmed = sum(1 for fact in history if fact.kind is Kind.CONFIRMED)
-    return not ("trouble" in seen and confirmed > 1)
-
-
-def _simple_standing(trade: Trade, history: Sequence[Fact]) -> Standing:
-    finals = {f.leg: f.happened_at for f in history if f.kind is Kind.CONFIRMED and f.leg is not None}
-    mismatch = _last(history, Kind.MISMATCH)
-    failed = _last(history, Kind.FAILED)
-    complete = len(finals) == len(trade.legs)
-    return Standing(
-        finals=finals,
-        final_at=max(finals.values()) if complete else None,
-        mismatch_at=mismatch.happened_at if mismatch else None,
-        failed_at=failed.happened_at if failed else None,
-        cancelled_at=None,
-        resolved_at=None,
-    )
+        kind, leg = fact.kind, fact.leg
+        if kind not in _SIMPLE or fact.amount is not None or (kind, leg) in seen or (troubles and kind in _TROUBLE):
+            return None
+        if kind is Kind.EXPECTED and (fact.happened_at > trade.traded_at or fact.recorded_at != history[0].recorded_at):
+            return None  # before it was agreed, another window counted
+        if kind in _TROUBLE:
+            troubles[kind] = fact.happened_at
+        elif kind is not Kind.NOTED:
+            seen.add((kind, leg))
+        if kind is Kind.CONFIRMED and leg is not None:
+            finals[leg] = fact.happened_at
+    if troubles and any(kind is Kind.CONFIRMED for kind, _ in seen):
+        return None
+    final_at = max(finals.values()) if len(finals) == len(trade.legs) else None
+    return _standing(finals, final_at, troubles.get(Kind.MISMATCH), troubles.get(Kind.FAILED), None, None)
 
 
 def _news(history: Sequence[Fact]) -> str:
-    last = next((f for f in reversed(history) if f.kind is not Kind.REPORTED), None)
-    if last is None:
-        return ""
-    words = " ".join(filter(None, (last.leg.value.replace("_", " ") if last.leg else "", last.kind.value.replace("_", " "))))
-    return f"{words}: {last.note}" if last.note else words
+    for fact in reversed(history):
+        if fact.kind is not Kind.REPORTED:
+            words = _words(fact.leg, fact.kind)
+            return f"{words}: {fact.note}" if fact.note else words
+    return ""
+
+
+@cache
+def _words(leg: Leg | None, kind: Kind) -> str:
+    return " ".join(word.value.replace("_", " ") for word in (leg, kind) if word)
 
 
 def _last(facts: Sequence[Fact], kind: Kind) -> Fact | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from otc.errors import Refused
 from otc.model import STAGES, Fact, Kind, Trade
-from otc.settlement.status import AMENDABLE, in_force, stand
+from otc.settlement.status import AMENDABLE, in_force, stand, withdrawable
 
 _CLOCK_SLACK: Final = timedelta(minutes=5)
 """How far ahead of our clock a bank's or a chain's may be."""
@@ -26,23 +26,31 @@ def check_fact(trade: Trade, facts: Sequence[Fact], fact: Fact) -> None:
         raise Refused(f"Write the reason why it is {_word(fact.kind)}.", "note")
     if fact.amount is not None and fact.amount <= 0:
         raise Refused("An amount that moved is above zero; leave it empty for the whole leg.", "amount")
+    if fact.kind is Kind.AMENDED and fact.evidence not in AMENDABLE:
+        raise Refused(f"{fact.evidence!r} cannot be amended; what can is {', '.join(AMENDABLE)}.", "evidence")
+    if fact.kind is Kind.EXPECTED and (fact.due_at is None or fact.due_at < trade.traded_at):
+        raise Refused("Give the time agreed for the leg; it is after the trade.", "due_at")
     _check_times(trade, fact)
+    _check_standing(trade, facts, fact)
+
+
+def _check_standing(trade: Trade, facts: Sequence[Fact], fact: Fact) -> None:
     kept = in_force(sorted(facts, key=lambda f: (f.recorded_at, f.happened_at, f.fact_id)))
     standing = stand(trade, kept)
     if standing.cancelled_at and fact.kind not in (Kind.NOTED, Kind.REVERSED, Kind.RESOLVED):
         raise Refused(f"{trade.transaction_id} is cancelled; reverse the cancellation first.", "kind")
     if fact.kind is Kind.CANCELLED and standing.finals:
         raise Refused("A leg has landed, so the trade cannot be cancelled; record its return first.", "kind")
+    if fact.kind is Kind.FAILED and standing.settled:
+        raise Refused("All legs have landed, so the trade did not fail; record the return of the leg that came back.", "kind")
     if fact.kind is Kind.RETURNED and fact.leg not in standing.finals:
         raise Refused(
             f"{_word(fact.leg or '').capitalize()} has not landed, so it cannot come back; record a failure instead.", "leg"
         )
-    if fact.kind is Kind.REVERSED and all(known.fact_id != fact.evidence for known in kept):
+    if fact.kind is Kind.RETURNED and fact.leg in standing.finals and fact.happened_at < standing.finals[fact.leg]:
+        raise Refused(f"It landed at {_stamp(standing.finals[fact.leg])} and cannot have come back before that.", "happened_at")
+    if fact.kind is Kind.REVERSED and fact.evidence not in withdrawable(facts):
         raise Refused("Name the fact to withdraw; it is not in force or does not exist.", "evidence")
-    if fact.kind is Kind.AMENDED and fact.evidence not in AMENDABLE:
-        raise Refused(f"{fact.evidence!r} cannot be amended; what can is {', '.join(AMENDABLE)}.", "evidence")
-    if fact.kind is Kind.EXPECTED and (fact.due_at is None or fact.due_at < trade.traded_at):
-        raise Refused("Give the time agreed for the leg; it is after the trade.", "due_at")
 
 
 def _check_times(trade: Trade, fact: Fact) -> None:

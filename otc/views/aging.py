@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from otc.clock import age_hours
 from otc.model import ALL_LEGS, Bucket, Leg, Side, Status
-from otc.money import ZERO
+from otc.money import total_of
 from otc.settlement.status import bucket_of
 from otc.views.table import Column, Table
 
@@ -164,7 +164,7 @@ def aging_table(rows: Iterable[AgingRow], title: str = "Settlement aging") -> Ta
     ]
     total = {
         "transaction_id": f"{len(items)} open",
-        "client_amount_idr": sum((row.client_amount_idr for row in items), ZERO),
-        "net_pnl_idr": sum((row.net_pnl_idr for row in items), ZERO),
+        "client_amount_idr": total_of(row.client_amount_idr for row in items),
+        "net_pnl_idr": total_of(row.net_pnl_idr for row in items),
     }
     return Table("aging", title, COLUMNS, made, total=total)

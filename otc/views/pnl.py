@@ -8,7 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from otc.model import PnlRow
-from otc.money import ZERO
+from otc.money import ZERO, total_of
 from otc.pnl.bridge import LINES
 from otc.views.table import Column, Document, Table
 
@@ -41,6 +41,23 @@ BRIDGE_COLUMNS: Final = (
     Column("amount_idr", "Net PnL", "money"),
 )
 
+RECOGNISED_COLUMNS: Final = (
+    Column("transaction_id", "Trade"),
+    Column("traded_at", "Traded", "instant"),
+    Column("crypto_final_at", "Coins final", "instant"),
+    Column("fiat_final_at", "Rupiah final", "instant"),
+    Column("recognised_at", "Recognised", "instant"),
+    Column("pair", "Pair"),
+    Column("side", "Side"),
+    Column("client_id", "Client"),
+    Column("market_maker_id", "Market maker"),
+    Column("size", "Size", "size"),
+    Column("client_amount_idr", "Client IDR", "money"),
+    Column("gross_spread_idr", "Gross spread", "money"),
+    Column("tax_idr", "Tax", "money"),
+    Column("net_pnl_idr", "Net PnL", "money"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class MonthLine:
@@ -52,7 +69,7 @@ class MonthLine:
 
     @property
     def difference_idr(self) -> Decimal:
-        return self.settlement.net_pnl_idr - self.trade.net_pnl_idr
+        return total_of((self.settlement.net_pnl_idr, self.trade.net_pnl_idr.copy_negate()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +100,7 @@ def bridge_lines(rows: Iterable[Mapping[str, Any]]) -> list[BridgeLine]:
     sums: dict[str, tuple[int, Decimal]] = dict.fromkeys(LINES, (0, ZERO))
     for row in rows:
         trades, amount = sums[row["line"]]
-        sums[row["line"]] = trades + 1, amount + row["amount_idr"]
+        sums[row["line"]] = trades + 1, total_of((amount, row["amount_idr"]))
     return [BridgeLine(line, LINE_TITLES[line], *sums[line]) for line in LINES]
 
 
@@ -94,8 +111,22 @@ def bridge_table(rows: Iterable[Mapping[str, Any]]) -> Table:
         | {"line": LINE_TITLES[row["line"]], "crypto_final_at": _later(row, "crypto"), "fiat_final_at": _later(row, "fiat")}
         for row in rows
     ]
-    total = {"transaction_id": f"{len(made)} lines", "amount_idr": sum((row["amount_idr"] for row in made), ZERO)}
+    total = {"transaction_id": f"{len(made)} lines", "amount_idr": total_of(row["amount_idr"] for row in made)}
     return Table("bridge trades", "From trade basis to settlement basis, trade by trade", BRIDGE_COLUMNS, made, total=total)
+
+
+def recognised_table(month: str, rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Every trade whose PnL belongs to the month, what was taken back with a minus; its total is the settlement basis."""
+    amounts = ("client_amount_idr", "gross_spread_idr", "tax_idr", "net_pnl_idr")
+    made: list[dict[str, Any]] = [
+        {column.key: row.get(column.key) for column in RECOGNISED_COLUMNS}
+        | {name: row["sign"] * row[name] for name in amounts}
+        | {"crypto_final_at": _later(row, "crypto"), "fiat_final_at": _later(row, "fiat"), "recognised_at": row["turned_at"]}
+        for row in rows
+    ]
+    total: dict[str, object] = {"transaction_id": f"{len(made)} lines"}
+    total |= {name: sum((row[name] for row in made), ZERO) for name in amounts}
+    return Table("recognised trades", f"Recognised in {month}, trade by trade", RECOGNISED_COLUMNS, made, total=total)
 
 
 def _later(row: Mapping[str, Any], side: str) -> datetime | None:
@@ -109,7 +140,7 @@ def pnl_table(name: str, title: str, key_title: str, rows: Sequence[PnlRow], bas
     made = [{column.key: getattr(row, column.key) for column in columns} for row in rows]
     total: dict[str, object] = {"key": "Total", "trades": sum(row.trades for row in rows)}
     for column in _AMOUNTS[1:]:
-        total[column.key] = sum((getattr(row, column.key) for row in rows), ZERO)
+        total[column.key] = total_of(getattr(row, column.key) for row in rows)
     return Table(name, title, columns, made, note=f"{basis.capitalize()} basis.", total=total)
 
 
@@ -136,7 +167,7 @@ def months_table(lines: Sequence[MonthLine]) -> Table:
     ]
     total: dict[str, object] = {"month": "Total"}
     for column in columns[1:]:
-        total[column.key] = sum((Decimal(str(row[column.key])) for row in made), ZERO)
+        total[column.key] = total_of(Decimal(str(row[column.key])) for row in made)
     total |= {name: int(str(total[name])) for name in ("settlement_trades", "trade_trades")}
     return Table("months", "Net PnL by month, both bases", columns, made, total=total)
 

@@ -18,6 +18,13 @@ COLUMNS: Final = (
 ).split()
 """The file's columns in their order: an interface, the same in and out."""
 TIME_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
+_RESTS_ON: Final[Mapping[Status, Kind]] = {
+    Status.SETTLED: Kind.CONFIRMED,
+    Status.FAILED: Kind.FAILED,
+    Status.RECONCILING: Kind.MISMATCH,
+    Status.CANCELLED: Kind.CANCELLED,
+}
+_TIMES: Final = frozenset(name for name in COLUMNS if name.endswith("_timestamp"))
 _CRYPTO: Final = (Leg.CLIENT_CRYPTO, Leg.COVER_CRYPTO)
 _FIAT: Final = (Leg.CLIENT_FIAT, Leg.COVER_FIAT)
 
@@ -74,10 +81,15 @@ def _row(trade: Trade, facts: Sequence[Fact], state: LegState, as_of: datetime, 
 
 
 def _status(facts: Sequence[Fact], state: LegState, as_of: datetime) -> Status:
-    """The file's own word while nothing but the file has spoken of the trade; the derived status from then on."""
+    """The file's own word while nothing but the file has spoken of the trade; the derived status from then on.
+
+    Asked for an instant before what the word rests on had happened, the derived status too: no leg had landed yet.
+    """
     reported = [fact for fact in facts if fact.kind is Kind.REPORTED]
     if reported and all(fact.actor == "import" for fact in facts):
-        return Status(reported[-1].note)
+        word = Status(reported[-1].note)
+        if _RESTS_ON.get(word, Kind.REPORTED) in {fact.kind for fact in facts} and (word is not Status.SETTLED or state.final_at):
+            return word
     return status_of(state, as_of)
 
 
@@ -114,11 +126,8 @@ def _same(name: str, text: str, canonical: str, zone: ZoneInfo) -> bool:
 
     The desk keeps net = gross - tax to the last digit; a file that computed it in floats differs behind the point.
     """
-    if is_number(text):
+    if name not in _TIMES:
         tolerance = RUPIAH if name == "net_pnl_idr" else ZERO
         return is_number(canonical) and abs(parse(text) - parse(canonical)) <= tolerance
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        return False
+    read = datetime.fromisoformat(text)
     return written_time((read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC), zone) == canonical
