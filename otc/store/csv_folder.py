@@ -4,7 +4,7 @@
     commits.csv                            one line a write: how many bytes of each file count, with a check sum
 
 What lies behind the last sealed size was never acknowledged (a crash, a hand): it is set aside in uncommitted/, never read.
-A projection's row counts if it is of its trade's last commit.
+A projection's row counts if it is of its trade's last turn: the `commit` column, which grows with every replacement.
 """
 
 import fcntl
@@ -27,6 +27,8 @@ from otc.store.schema import TABLES, TableSchema
 
 _PROJECTED: Final = (schema.STATE, schema.RECOGNITION)
 _PARSE: Final = pacsv.ParseOptions(newlines_in_values=True)
+_BLOCK: Final = 1 << 20
+_TURNS_PER_COMMIT: Final = 1 << 20
 
 
 class CsvWriter(TableWriter):
@@ -35,7 +37,7 @@ class CsvWriter(TableWriter):
     def __init__(self, connection: duckdb.DuckDBPyConnection, commit: int) -> None:
         super().__init__(connection)
         self.appended: dict[str, bytes] = {}
-        self._commit = commit
+        self._turn = commit * _TURNS_PER_COMMIT
 
     def insert(self, table: TableSchema, records: Sequence[object]) -> None:
         """Insert, and remember the rows for the file."""
@@ -44,10 +46,22 @@ class CsvWriter(TableWriter):
             self._remember(table, table.batch(records))
 
     def replace_projections(self, projections: Sequence[Projection]) -> None:
-        """Replace, and remember the states under this commit."""
+        """Replace, and remember the states under a turn of their own: one write may replace a trade's state twice."""
+        self._turn += 1
         super().replace_projections(projections)
         if projections:
             self._remember(schema.STATE, schema.STATE.batch([projection.state for projection in projections]))
+
+    def append_pack(self, pack: bytes) -> bool:
+        """Append, the states under a turn of their own."""
+        self._turn += 1
+        return super().append_pack(pack)
+
+    def insert_new(self, table: TableSchema, rows: pa.Table) -> None:
+        """Insert, and remember the rows for the file."""
+        super().insert_new(table, rows)
+        if rows.num_rows:
+            self._remember(table, rows)
 
     def put_meta(self, rows: pa.Table) -> None:
         """Replace, and remember the row."""
@@ -56,7 +70,7 @@ class CsvWriter(TableWriter):
 
     def _remember(self, table: TableSchema, rows: pa.Table) -> None:
         if table in _PROJECTED:
-            rows = rows.add_column(0, "commit", pa.array([self._commit] * rows.num_rows, pa.int64()))
+            rows = rows.add_column(0, "commit", pa.array([self._turn] * rows.num_rows, pa.int64()))
         out = BytesIO()
         pacsv.write_csv(rows, out, pacsv.WriteOptions(include_header=False))
         self.appended[table.name] = self.appended.get(table.name, b"") + out.getvalue()
@@ -68,54 +82,51 @@ class CsvStore(SqlStore):
     def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection, lock: IO[str]) -> None:
         super().__init__(connection, str(folder))
         self._folder, self._lock = folder, lock
-        self._commit, self._sizes = _last_commit(folder)
+        self._commit, self._sizes, self._sealed_lines = _last_commit(folder / "commits.csv")
 
     def load(self) -> None:
-        """Read the sealed part of every file into memory, setting aside what lies behind it."""
-        for table in TABLES:
-            sealed = self._sealed(table)
+        """Read the sealed part of every file into memory, setting aside what lies behind it.
+
+        Of a store of another version only what it says of itself is read: its other files are that version's.
+        """
+        self._sealed("commits", self._sealed_lines)
+        for table in (schema.META, *(table for table in TABLES if table is not schema.META)):
+            sealed = self._sealed(table.name, self._sizes.get(table.name, 0))
             if sealed:
                 self._fill(table, sealed)
+            if table is schema.META and sealed and self.meta.schema_version != schema.VERSION:
+                return
 
-    def _sealed(self, table: TableSchema) -> bytes:
-        path, size = self._folder / f"{table.name}.csv", self._sizes.get(table.name, 0)
+    def _sealed(self, name: str, size: int) -> bytes:
+        path = self._folder / f"{name}.csv"
         found = path.read_bytes() if path.exists() else b""
         if len(found) < size:
             raise StoreError(f"{path} is shorter than its last write left it; restore the folder from a backup.")
         if len(found) > size:
             aside = self._folder / "uncommitted"
             aside.mkdir(exist_ok=True)
-            (aside / f"{table.name}-{self._commit}-{size}.csv").write_bytes(found[size:])
+            (aside / f"{name}-{self._commit}-{size}.csv").write_bytes(found[size:])
             with path.open("r+b") as file:
                 file.truncate(size)
         return found[:size]
 
     def _fill(self, table: TableSchema, sealed: bytes) -> None:
-        columns = dict(table.columns)
-        if table in _PROJECTED:
-            columns = {"commit": pa.int64(), **columns}
-        convert = pacsv.ConvertOptions(column_types=columns, strings_can_be_null=False)
-        try:
-            rows = pacsv.read_csv(BytesIO(sealed), parse_options=_PARSE, convert_options=convert)
-        except pa.ArrowInvalid as error:
-            raise StoreError(
-                f"{self._folder / table.name}.csv was changed by hand ({error}); restore it from a backup."
-            ) from error
-        self._connection.register("sealed", rows)
-        names = ", ".join(table.columns)
-        if table is schema.STATE or table is schema.META:
-            latest = "commit" if table is schema.STATE else "row_number() OVER ()"
-            key = table.key[0]
-            source = f"SELECT {names} FROM (SELECT *, {latest} AS latest FROM sealed) QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY latest DESC) = 1"  # noqa: S608 - declared names
-            if table is schema.STATE:
-                self._connection.execute(
-                    "CREATE TEMP TABLE state_commit AS SELECT transaction_id, max(commit) AS commit FROM sealed GROUP BY 1"
-                )
+        """Insert a file's rows: the first of each id, and of what is replaced the last."""
+        rows = _read(self._folder / f"{table.name}.csv", table, sealed)
+        self._connection.register("sealed", rows.append_column("line", pa.array(range(rows.num_rows), pa.int64())))
+        names, key = ", ".join(table.columns), ", ".join(table.key)
+        source, order = "sealed", "DESC" if table in (schema.STATE, schema.META) else "ASC"
+        if table is schema.STATE:
+            self._connection.execute(
+                "CREATE TEMP TABLE state_turn AS SELECT transaction_id, max(commit) AS commit FROM sealed GROUP BY 1"
+            )
         elif table is schema.RECOGNITION:
-            source = f"SELECT {names} FROM sealed SEMI JOIN state_commit USING (transaction_id, commit)"  # noqa: S608 - declared names
-        else:
-            source = f"SELECT {names} FROM sealed"  # noqa: S608 - declared names
-        self._connection.execute(f"INSERT INTO {table.name} {source} ON CONFLICT DO NOTHING")
+            source = "sealed SEMI JOIN state_turn USING (transaction_id, commit)"
+        once = f"SELECT {names} FROM {source} QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY line {order}) = 1"
+        try:
+            self._connection.execute(f"INSERT INTO {table.name} {once}")
+        except duckdb.Error as error:
+            raise _spoiled(self._folder / f"{table.name}.csv", error) from error
         self._connection.unregister("sealed")
 
     def _writer(self, cursor: duckdb.DuckDBPyConnection) -> TableWriter:
@@ -130,8 +141,13 @@ class CsvStore(SqlStore):
             path = self._folder / f"{name}.csv"
             sizes[name] = _append(path, rows if sizes.get(name) else _header(name) + rows, sizes.get(name, 0))
         line = ",".join([str(self._commit + 1), *(f"{name}={size}" for name, size in sorted(sizes.items()))])
-        _append(self._folder / "commits.csv", f"{line},{_check_sum(line)}\n".encode(), None)
-        self._commit, self._sizes = self._commit + 1, sizes
+        commits = self._folder / "commits.csv"
+        try:
+            sealed_lines = _append(commits, f"{line},{_check_sum(line)}\n".encode(), self._sealed_lines)
+        except OSError:
+            os.truncate(commits, self._sealed_lines)  # what was refused must not count at the next opening
+            raise
+        self._commit, self._sizes, self._sealed_lines = self._commit + 1, sizes, sealed_lines
 
     def close(self) -> None:
         """Let go of the folder."""
@@ -151,13 +167,20 @@ def open_csv_folder(folder: Path, create: bool) -> CsvStore:
                 f"{folder} holds other files ({foreign[0]}) and no store; name an empty or a new folder with --store."
             )
         lock = _locked(folder)
-        connection = duckdb.connect(":memory:")
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be written to ({error.strerror}); name another place with --store.") from error
+    connection = duckdb.connect(":memory:")
+    try:
         connection.execute("SET TimeZone = 'UTC'")
         create_tables(connection)
         store = CsvStore(folder, connection, lock)
         store.load()
-    except OSError as error:
-        raise StoreError(f"{folder} cannot be written to ({error.strerror}); name another place with --store.") from error
+    except (OSError, StoreError) as error:
+        connection.close()
+        lock.close()
+        if isinstance(error, StoreError):
+            raise
+        raise StoreError(f"{folder} cannot be read and written ({error.strerror}); name another place with --store.") from error
     return store
 
 
@@ -173,7 +196,8 @@ def _locked(folder: Path) -> IO[str]:
         owner = lock.read().strip()
         lock.close()
         raise StoreHeld(
-            f"{folder} is in use by process {owner or 'unknown'}, probably the open desk; stop it, or name another store with --store."
+            f"{folder} is in use by process {owner or 'unknown'}, probably the open desk;"
+            " stop it, or name another store with --store."
         ) from None
     lock.truncate(0)
     lock.write(str(os.getpid()))
@@ -187,29 +211,66 @@ def _header(name: str) -> bytes:
     return (",".join(f'"{column}"' for column in columns) + "\n").encode()
 
 
-def _append(path: Path, rows: bytes, at: int | None) -> int:
-    """Append and sync; returns the new size. `at` is where the sealed part ends, so that a failed write leaves nothing behind."""
-    with path.open("r+b" if path.exists() else "w+b") as file:
-        file.seek(0, os.SEEK_END)
-        if at is not None:
-            file.truncate(at)
-            file.seek(at)
+def _append(path: Path, rows: bytes, at: int) -> int:
+    """Append and sync; returns the new size. `at` is where the sealed part ends: what a failed write left behind it goes."""
+    new = not path.exists()
+    with path.open("w+b" if new else "r+b") as file:
+        file.truncate(at)
+        file.seek(at)
         file.write(rows)
         file.flush()
         os.fsync(file.fileno())
-        return file.tell()
+        size = file.tell()
+    if new:
+        _sync_folder(path.parent)
+    return size
 
 
-def _last_commit(folder: Path) -> tuple[int, dict[str, int]]:
-    """The last line that was sealed whole; a torn one at the end never counted."""
-    path = folder / "commits.csv"
-    lines = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.exists() else []
-    for line in reversed(lines):
-        body, _, check = line.rpartition(",")
-        if body and check == _check_sum(body):
-            number, *sizes = body.split(",")
-            return int(number), {name: int(size) for name, _, size in (pair.partition("=") for pair in sizes)}
-    return 0, {}
+def _sync_folder(folder: Path) -> None:
+    """Make a new file's name last as long as what is in it."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _read(path: Path, table: TableSchema, sealed: bytes) -> pa.Table:
+    """A file's rows as one Arrow table; StoreError where it is not what was written."""
+    columns = dict(table.columns)
+    if table in _PROJECTED:
+        columns = {"commit": pa.int64(), **columns}
+    if not sealed.startswith(_header(table.name)):
+        raise _spoiled(path, ValueError("its first line is not that of the table"))
+    convert = pacsv.ConvertOptions(column_types=columns, strings_can_be_null=False)
+    for block_size in (_BLOCK, len(sealed) + 1):
+        try:
+            read = pacsv.ReadOptions(block_size=block_size)
+            return pacsv.read_csv(BytesIO(sealed), read_options=read, parse_options=_PARSE, convert_options=convert)
+        except pa.ArrowInvalid as error:
+            if "straddling" not in str(error) or block_size > len(sealed):
+                raise _spoiled(path, error) from error
+    raise _spoiled(path, ValueError("a line has no end"))
+
+
+def _spoiled(path: Path, error: Exception) -> StoreError:
+    return StoreError(f"{path} was changed by hand ({str(error).splitlines()[0]}); restore it from a backup.")
+
+
+def _last_commit(path: Path) -> tuple[int, dict[str, int], int]:
+    """The last write that was sealed: its number, the sizes that count, and where its line ends.
+
+    A line without its end is what a crash tore and never counted; a whole line that does not check was changed by hand.
+    """
+    whole, end, _ = (path.read_bytes() if path.exists() else b"").rpartition(b"\n")
+    if not end:
+        return 0, {}, 0
+    line = whole.rpartition(b"\n")[2].decode("utf-8", errors="replace")
+    body, _, check = line.rpartition(",")
+    if not body or check != _check_sum(body):
+        raise StoreError(f"{path} was changed by hand (its last line does not check); restore it from a backup.")
+    number, *sizes = body.split(",")
+    return int(number), {name: int(size) for name, _, size in (pair.partition("=") for pair in sizes)}, len(whole) + 1
 
 
 def _check_sum(line: str) -> str:

@@ -1,7 +1,7 @@
-"""The SQL both stores share: DuckDB holding the tables, one cursor per call, bulk writes through Arrow, ids making replay harmless."""
+"""The SQL both stores share: DuckDB holds the tables; a cursor per call, bulk writes through Arrow, ids make replay harmless."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC
 from threading import RLock
 from typing import Any, Final, cast
@@ -15,6 +15,7 @@ from otc.errors import StoreError
 from otc.model import Batch, Fact, Projection, Quote, Trade
 from otc.ports import Changes, Meta, Moment, Question
 from otc.store import schema
+from otc.store.packing import unpacked
 from otc.store.questions import sql_of
 from otc.store.schema import TableSchema
 
@@ -27,9 +28,24 @@ _PARAMETERS: Final = {
     "months": (),
     "open_item": ("transaction_id",),
     "bridge": ("since", "before"),
+    "recognised": ("since", "before"),
     "pnl_settlement": ("since", "before"),
     "pnl_trade": ("since", "before"),
 }
+
+
+def _as_of(column: str) -> str:
+    """A column of leg_state as it stood at $as_of: what happened later is not known yet."""
+    if column == "recognised_on":
+        return "CASE WHEN recognised_at <= $as_of THEN recognised_on END AS recognised_on"
+    if column == "news":
+        return "CASE WHEN last_happened_at <= $as_of THEN news ELSE '' END AS news"
+    if column.endswith("final_at") or column in ("mismatch_at", "failed_at", "cancelled_at", "resolved_at", "recognised_at"):
+        return f"CASE WHEN {column} <= $as_of THEN {column} END AS {column}"
+    return column
+
+
+_AS_OF: Final = ", ".join(_as_of(column) for column in schema.STATE.columns)
 
 
 class TableWriter:
@@ -51,16 +67,38 @@ class TableWriter:
         if records:
             self.run_with(f"INSERT INTO {table.name} SELECT * FROM incoming ON CONFLICT DO NOTHING", table.batch(records))
 
+    def append_pack(self, pack: bytes) -> bool:
+        """Append what was prepared of new trades; False, and nothing is appended, where one of them is booked already."""
+        tables = unpacked(pack)
+        if self._any_known(schema.TRADE, tables[0][1]):
+            return False
+        for table, rows in tables:
+            self.insert_new(table, rows)
+        return True
+
+    def insert_new(self, table: TableSchema, rows: pa.Table) -> None:
+        """Insert rows of trades that are not booked yet: twice as fast as where a key may be there already."""
+        if rows.num_rows:
+            self.run_with(f"INSERT INTO {table.name} SELECT * FROM incoming", rows)
+
     def replace_projections(self, projections: Sequence[Projection]) -> None:
         """Put projections in the place of the former ones of their trades."""
         if not projections:
-            return
+            return None
         states = schema.STATE.batch([projection.state for projection in projections])
+        if not self._any_known(schema.STATE, states):
+            TableWriter.insert_new(self, schema.STATE, states)  # many times faster than an upsert
+            return self.replace_turns(projections)
         updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in schema.STATE.columns if name != "transaction_id")
         self.run_with(
             f"INSERT INTO leg_state SELECT * FROM incoming ON CONFLICT (transaction_id) DO UPDATE SET {updates}", states
         )
-        self.replace_turns(projections)
+        return self.replace_turns(projections)
+
+    def _any_known(self, table: TableSchema, rows: pa.Table) -> bool:
+        """Whether one of these trades is in the table already."""
+        sql = f"SELECT 1 FROM {table.name} SEMI JOIN incoming USING (transaction_id) LIMIT 1"
+        return bool(self.run_with(sql, rows).fetchall())
 
     def replace_turns(self, projections: Sequence[Projection]) -> None:
         """Put the later turns of PnL in the place of the former ones of these trades."""
@@ -74,11 +112,12 @@ class TableWriter:
         """Replace what the store says of itself."""
         self.run_with("INSERT INTO meta SELECT * FROM incoming ON CONFLICT (name) DO UPDATE SET content = EXCLUDED.content", rows)
 
-    def run_with(self, sql: str, incoming: pa.Table) -> None:
-        """Run a statement in which `incoming` is an Arrow table."""
-        self._connection.register("incoming", incoming)
-        self._connection.execute(sql)
-        self._connection.unregister("incoming")
+    def run_with(self, sql: str, incoming: pa.Table) -> duckdb.DuckDBPyConnection:
+        """Run a statement in which `incoming`, found by its name, is an Arrow table.
+
+        A registered one would be kept in memory until the transaction ends.
+        """
+        return self._connection.execute(sql)
 
     def trades(self, transaction_ids: Sequence[str]) -> dict[str, Trade]:
         """The trades with these ids; unknown ids are left out."""
@@ -98,7 +137,7 @@ class TableWriter:
         if not transaction_ids:
             return []
         self._connection.register("wanted", pa.table({"transaction_id": pa.array(transaction_ids, pa.string())}))
-        rows = dict_rows(self._connection, f"SELECT {table}.* FROM {table} SEMI JOIN wanted USING (transaction_id)")  # noqa: S608 - a closed list of tables
+        rows = dict_rows(self._connection, f"SELECT {table}.* FROM {table} SEMI JOIN wanted USING (transaction_id)")
         self._connection.unregister("wanted")
         return rows
 
@@ -135,22 +174,19 @@ class SqlStore:
     def writing(self) -> Iterator[TableWriter]:
         """One transaction: all that is appended inside counts at its end, or nothing does."""
         with self._writes:
-            cursor = self._connection.cursor()
             try:
-                cursor.execute("BEGIN")
-                writer = self._writer(cursor)
-                try:
-                    yield writer
-                except BaseException:
-                    cursor.execute("ROLLBACK")
-                    self._abandoned(writer)
-                    raise
-                self._before_commit(writer)
-                cursor.execute("COMMIT")
+                with closing(self._connection.cursor()) as cursor:
+                    cursor.execute("BEGIN")
+                    try:
+                        writer = self._writer(cursor)
+                        yield writer
+                        self._before_commit(writer)
+                    except BaseException:
+                        cursor.execute("ROLLBACK")
+                        raise
+                    cursor.execute("COMMIT")
             except (duckdb.Error, OSError) as error:
                 raise StoreError(f"Nothing was written to {self._place}: {_first_line(error)}") from error
-            finally:
-                cursor.close()
 
     def _writer(self, cursor: duckdb.DuckDBPyConnection) -> TableWriter:
         return TableWriter(cursor)
@@ -158,18 +194,13 @@ class SqlStore:
     def _before_commit(self, writer: TableWriter) -> None:
         """What a subclass has to make durable before the tables count."""
 
-    def _abandoned(self, writer: TableWriter) -> None:
-        """What a subclass has to undo when a write is given up."""
-
     @contextmanager
     def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        cursor = self._connection.cursor()
         try:
-            yield cursor
+            with closing(self._connection.cursor()) as cursor:
+                yield cursor
         except duckdb.Error as error:
             raise StoreError(f"{self._place} cannot be read: {_first_line(error)}") from error
-        finally:
-            cursor.close()
 
     @property
     def meta(self) -> Meta:
@@ -204,6 +235,7 @@ class SqlStore:
         return schema.batch_of(rows[0]) if rows else None
 
     def transaction_ids(self) -> list[str]:
+        """All trades in the order they were booked, those of one file in the order of its lines."""
         return [
             str(row["transaction_id"])
             for row in self._ask("SELECT transaction_id FROM trade ORDER BY recorded_at, source_line, transaction_id")
@@ -211,14 +243,13 @@ class SqlStore:
 
     def last_change(self) -> str:
         """A mark that differs after every write; screens use it to know whether what they hold is still true."""
-        found = self._ask(
-            "SELECT (SELECT count(*) FROM fact) AS facts, (SELECT count(*) FROM trade) AS trades, (SELECT count(*) FROM quote) AS quotes"
-        )
+        counts = ", ".join(f"(SELECT count(*) FROM {table}) AS {table}s" for table in ("fact", "trade", "quote"))
+        found = self._ask(f"SELECT {counts}")
         return "-".join(str(value) for value in found[0].values())
 
     def outdated(self, moment: Moment) -> list[str]:
         """The trades whose projection cannot speak for a moment: later facts revised them, or were recorded later."""
-        sql = f"SELECT transaction_id FROM leg_state WHERE NOT {_SPEAKS}"  # noqa: S608 - constant text
+        sql = f"SELECT transaction_id FROM leg_state WHERE NOT {_SPEAKS}"
         return [str(row["transaction_id"]) for row in self._ask(sql, **_instants(moment))]
 
     def rows(
@@ -228,22 +259,25 @@ class SqlStore:
         by = str(parameters.pop("by", "all"))
         given = {name: parameters.get(name) for name in _PARAMETERS[question]}
         with self._reading() as cursor:
-            state, later = "SELECT * FROM leg_state", "SELECT * FROM recognition"
+            later = "SELECT * FROM recognition"
+            state = f"SELECT {_AS_OF if self._news_after(cursor, moment) else '*'} FROM leg_state"
             if self._outdated_any(cursor, moment):
                 cursor.register("instead_state", schema.STATE.batch([p.state for p in instead]))
                 cursor.register("instead_turn", schema.RECOGNITION.batch([t for p in instead for t in p.turns]))
                 given |= _instants(moment)
-                state = f"SELECT * FROM leg_state WHERE {_SPEAKS} UNION ALL SELECT * FROM instead_state"
-                later = (
-                    f"SELECT recognition.* FROM recognition SEMI JOIN (SELECT * FROM leg_state WHERE {_SPEAKS}) USING (transaction_id)"  # noqa: S608 - constant text
-                    " UNION ALL SELECT * FROM instead_turn"
-                )
+                state += f" WHERE {_SPEAKS} UNION ALL SELECT * FROM instead_state"
+                speaking = f"SELECT transaction_id FROM leg_state WHERE {_SPEAKS}"
+                later = f"SELECT * FROM recognition WHERE transaction_id IN ({speaking}) UNION ALL SELECT * FROM instead_turn"
             sql = sql_of(question, by, state, later)
             given |= {"as_of": moment.as_of}
             return dict_rows(cursor, sql, {name: value for name, value in given.items() if f"${name}" in sql})
 
+    def _news_after(self, cursor: duckdb.DuckDBPyConnection, moment: Moment) -> bool:
+        sql = "SELECT 1 FROM leg_state WHERE last_happened_at > $as_of LIMIT 1"
+        return bool(cursor.execute(sql, {"as_of": moment.as_of}).fetchall())
+
     def _outdated_any(self, cursor: duckdb.DuckDBPyConnection, moment: Moment) -> bool:
-        sql = f"SELECT 1 FROM leg_state WHERE NOT {_SPEAKS} LIMIT 1"  # noqa: S608 - constant text
+        sql = f"SELECT 1 FROM leg_state WHERE NOT {_SPEAKS} LIMIT 1"
         return bool(cursor.execute(sql, _instants(moment)).fetchall())
 
     def _ask(self, sql: str, **parameters: object) -> list[dict[str, Any]]:

@@ -15,9 +15,10 @@ _ROOM: Final[dict[Question, str]] = {
     "pnl_settlement": "otc.pnl",
     "pnl_trade": "otc.pnl",
     "bridge": "otc.pnl",
+    "recognised": "otc.pnl",
     "months": "otc.pnl",
 }
-_USES_STANDING: Final = frozenset({"counts", "aging", "open_item", "transactions", "bridge"})
+_USES_STANDING: Final = frozenset({"counts", "aging", "open_item", "transactions", "bridge", "recognised"})
 KEYS: Final = {
     "month": "extract(year FROM booked_on) * 100 + extract(month FROM booked_on)",
     "day": "booked_on",

@@ -46,8 +46,15 @@ class TableSchema:
         """Records as one Arrow table; Arrow refuses a Decimal that 18 places do not hold."""
         rows = [self.values(record) for record in records]
         columns = zip(*rows, strict=True) if rows else [()] * len(self.columns)
-        arrays = [pa.array(column, kind) for column, kind in zip(columns, self.columns.values(), strict=True)]
+        arrays = [_array(column, kind) for column, kind in zip(columns, self.columns.values(), strict=True)]
         return pa.Table.from_arrays(arrays, schema=self.arrow)
+
+
+def _array(column: Sequence[object], kind: pa.DataType) -> pa.Array:
+    """Values as an Arrow array; where all are one, as in most columns of a file's facts, that one is converted once."""
+    if column and column[0] is column[-1] and column.count(column[0]) == len(column):
+        return pa.repeat(pa.scalar(column[0], kind), len(column))
+    return pa.array(column, kind)
 
 
 def _fields(names: Iterable[str]) -> Callable[[Any], tuple[object, ...]]:
