@@ -22,6 +22,7 @@ from otc.sample.year import rows as sample_rows
 from otc.settlement.legs import Rules
 from otc.store.csv_folder import open_csv_folder
 from otc.store.duckdb_file import open_duckdb
+from otc.store.packing import Packing
 from otc.store.schema import VERSION
 
 DEFAULT_CONFIG = Path("config")
@@ -88,6 +89,8 @@ def wire(
 
 def open_store(place: Path, *, create: bool, now: datetime) -> Store:
     """Open a `.duckdb` file or a CSV folder; a store of another version is refused with a sentence."""
+    if str(place).startswith(("postgres:", "postgresql:")):
+        raise StoreError("This desk keeps its store in a .duckdb file or a folder of CSV files; name one of them with --store.")
     store = open_duckdb(place, create) if place.suffix == ".duckdb" else open_csv_folder(place, create)
     try:
         found = store.meta
@@ -112,7 +115,8 @@ def transaction_file(desk: Desk, path: Path) -> TransactionFile:
     """A transactions file to import into this desk."""
     if not path.is_file():
         raise Refused(f"{path} is no file; name a transactions CSV of the 31 columns.")
-    return TransactionFile(path, RowChecker(desk.settings, desk.rules, path.name, desk.now()))
+    checker = RowChecker(desk.settings, desk.rules, path.name, desk.now())
+    return TransactionFile(path, checker, Packing(desk.settings, desk.rules))
 
 
 def init_store(place: Path, config: Path) -> None:

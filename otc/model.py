@@ -21,14 +21,20 @@ from typing import Final
 from otc.money import ZERO
 
 
-class Side(StrEnum):
+class Word(StrEnum):
+    """A word of a closed list; hashed as the text it is, so that looking one up costs what a text costs."""
+
+    __hash__ = str.__hash__
+
+
+class Side(Word):
     """What the client does."""
 
     BUY = "BUY"
     SELL = "SELL"
 
 
-class Status(StrEnum):
+class Status(Word):
     """Where a trade stands; derived from facts and an instant, never stored as truth."""
 
     SETTLED = "SETTLED"
@@ -38,7 +44,7 @@ class Status(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-class Bucket(StrEnum):
+class Bucket(Word):
     """Aging bucket of an open item by hours since its trade."""
 
     GREEN = "green"
@@ -46,7 +52,7 @@ class Bucket(StrEnum):
     RED = "red"
 
 
-class Cover(StrEnum):
+class Cover(Word):
     """Who takes the other side, so that nothing is warehoused."""
 
     MARKET_MAKER = "market_maker"
@@ -54,7 +60,7 @@ class Cover(StrEnum):
     UNTRACKED = "untracked"
 
 
-class Leg(StrEnum):
+class Leg(Word):
     """One movement of a trade; its settlement side is `fiat` or `crypto`."""
 
     CLIENT_FIAT = "client_fiat"
@@ -64,14 +70,14 @@ class Leg(StrEnum):
 
     @property
     def is_fiat(self) -> bool:
-        return self in (Leg.CLIENT_FIAT, Leg.COVER_FIAT)
+        return self is Leg.CLIENT_FIAT or self is Leg.COVER_FIAT
 
 
 CLIENT_LEGS: Final = (Leg.CLIENT_FIAT, Leg.CLIENT_CRYPTO)
 ALL_LEGS: Final = (Leg.CLIENT_FIAT, Leg.CLIENT_CRYPTO, Leg.COVER_FIAT, Leg.COVER_CRYPTO)
 
 
-class Kind(StrEnum):
+class Kind(Word):
     """What a fact says; a closed list."""
 
     EXPECTED = "expected"  # a date agreed or stated for a leg: `due_at`

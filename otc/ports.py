@@ -1,14 +1,16 @@
 """What the desk needs of the outside world, as protocols; adapters in otc/store and elsewhere keep them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from otc.model import Batch, Fact, Projection, Quote, Reject, Trade
+from otc.model import Batch, Fact, ImportResult, Projection, Quote, Reject, Trade
 
-Question = Literal["counts", "aging", "open_item", "pnl_settlement", "pnl_trade", "bridge", "months", "transactions"]
+Question = Literal[
+    "counts", "aging", "open_item", "pnl_settlement", "pnl_trade", "bridge", "recognised", "months", "transactions"
+]
 """The named queries; each is one portable .sql file in the room of its rule."""
 
 Row = Mapping[str, object]
@@ -51,6 +53,10 @@ class Writer(Protocol):
     """An open write; what it appended is visible to its own reads, and to others at the end."""
 
     def append(self, changes: Changes) -> None: ...
+
+    def append_pack(self, pack: bytes) -> bool:
+        """Append what was prepared of new trades; False, and nothing is appended, where one of them is booked already."""
+        ...
 
     def trades(self, transaction_ids: Sequence[str]) -> dict[str, Trade]: ...
 
@@ -104,8 +110,27 @@ class TransactionRow:
     facts: tuple[Fact, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Rows of a transactions file, worked out as if none of their trades were booked yet."""
+
+    pack: bytes
+    """What `Writer.append_pack` takes."""
+    account: ImportResult
+    oddities: Mapping[str, int]
+    """What is accepted but worth a look, and how many rows have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRows:
+    """A chunk that was prepared elsewhere; `rows` checks it again, for where one of its trades is booked already."""
+
+    prepared: Prepared
+    rows: Callable[[], Sequence[TransactionRow | Reject]]
+
+
 class TransactionSource(Protocol):
-    """A file of transactions, read once from start to end, row by row."""
+    """A file of transactions, read once from start to end, some thousand rows at a time."""
 
     @property
     def name(self) -> str: ...
@@ -113,4 +138,4 @@ class TransactionSource(Protocol):
     @property
     def file_hash(self) -> str: ...
 
-    def chunks(self) -> Iterator[Iterable[TransactionRow | Reject]]: ...
+    def chunks(self) -> Iterator[Sequence[TransactionRow | Reject] | PreparedRows]: ...

@@ -1,29 +1,49 @@
 """A transactions file, read once from start to end: header checked, every line accounted for, memory bounded."""
 
 import csv
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from io import BufferedReader
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from otc.errors import Refused
 from otc.ingest.transaction_rows import RowChecker
+from otc.ingest.workers import in_order
 from otc.model import Reject
-from otc.ports import TransactionRow
+from otc.ports import Prepared, PreparedRows, TransactionRow
 from otc.views.transactions import COLUMNS
 
-CHUNK_ROWS: Final = 20_000
+CHUNK_ROWS: Final = 10_000
 _LONGEST_LINE: Final = 100_000
 _BLOCK: Final = 1 << 20
+_WORTH_WORKERS_BYTES: Final = 8 << 20
+"""From here on (some 25,000 rows) processes of their own are worth the second in which they start."""
+_MOST_WORKERS: Final = 4
+
+Rows = list[TransactionRow | Reject]
+Prepare = Callable[[Sequence[TransactionRow | Reject]], Prepared]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some thousand lines of a file, as bytes, behind the number of the first."""
+
+    number: int
+    lines: list[bytes]
 
 
 class TransactionFile:
-    """A TransactionSource over a CSV of the 31 columns."""
+    """A TransactionSource over a CSV of the 31 columns; a large one is prepared by workers where `prepare` is given."""
 
-    def __init__(self, path: Path, checker: RowChecker) -> None:
+    def __init__(self, path: Path, checker: RowChecker, prepare: Prepare | None = None) -> None:
         self._path = path
         self._checker = checker
+        self._prepare = prepare
         self._file_hash = _hash_of(path)
 
     @property
@@ -34,24 +54,41 @@ class TransactionFile:
     def file_hash(self) -> str:
         return self._file_hash
 
-    def chunks(self) -> Iterator[list[TransactionRow | Reject]]:
+    def chunks(self) -> Iterator[Rows | PreparedRows]:
         """The rows in order, some thousands at a time; Refused where the file is no transactions file at all."""
         with self._path.open("rb") as file:
-            lines = _lines(file)
-            _check_header(next(lines, None))
-            chunk: list[TransactionRow | Reject] = []
-            for number, line in enumerate(lines, 2):
-                if line:
-                    chunk.append(self._row(number, line))
-                if len(chunk) >= CHUNK_ROWS:
-                    yield chunk
-                    chunk = []
-            if chunk:
-                yield chunk
+            _check_header(_text(next(_raw_lines(file), b"")).removeprefix("\ufeff"))
+            workers = min(os.cpu_count() or 1, _MOST_WORKERS)
+            if self._prepare is None or workers == 1 or self._path.stat().st_size < _WORTH_WORKERS_BYTES:
+                yield from map(self._rows, _pieces(file))
+            else:
+                for piece, made in in_order(_Preparing(self._checker, self._prepare), _pieces(file), workers):
+                    yield PreparedRows(made, partial(self._rows, piece))
 
-    def _row(self, number: int, line: str) -> TransactionRow | Reject:
-        values = _fields(line)
-        return Reject(number, "", _BROKEN) if values is None else self._checker.check(number, values)
+    def _rows(self, piece: Piece) -> Rows:
+        return rows_of(piece, self._checker)
+
+
+@dataclass(frozen=True, slots=True)
+class _Preparing:
+    """What a worker does with a piece."""
+
+    checker: RowChecker
+    prepare: Prepare
+
+    def __call__(self, piece: Piece) -> Prepared:
+        return self.prepare(rows_of(piece, self.checker))
+
+
+def rows_of(piece: Piece, checker: RowChecker) -> Rows:
+    """The lines of a piece, checked; an empty one is no row."""
+    rows: Rows = []
+    for number, raw in enumerate(piece.lines, piece.number):
+        line = _text(raw)
+        if line:
+            values = _fields(line)
+            rows.append(Reject(number, "", _BROKEN) if values is None else checker.check(number, values))
+    return rows
 
 
 _BROKEN: Final = "is not a CSV line: a quote in it is not closed or stands in the wrong place"
@@ -67,27 +104,37 @@ def _fields(line: str) -> list[str] | None:
         return None
 
 
-def _lines(file: BufferedReader) -> Iterator[str]:
-    """Lines as text without their ends, each bounded; bytes that are no UTF-8 become a sign that the row check refuses."""
-    first = True
+def _pieces(file: BufferedReader) -> Iterator[Piece]:
+    """What is left of the file behind its header."""
+    lines, number = _raw_lines(file), 2
+    while chunk := list(islice(lines, CHUNK_ROWS)):
+        yield Piece(number, chunk)
+        number += len(chunk)
+
+
+def _raw_lines(file: BufferedReader) -> Iterator[bytes]:
+    """Lines with their ends, each bounded."""
     while raw := file.readline(_LONGEST_LINE):
         if len(raw) >= _LONGEST_LINE and not raw.endswith(b"\n"):
             raise Refused(f"The file has a line of more than {_LONGEST_LINE} bytes; it is not a transactions file.")
-        text = raw.decode("utf-8", errors="replace").replace("\ufffd", "\x00").rstrip("\r\n")
-        yield text.removeprefix("\ufeff") if first else text
-        first = False
+        yield raw
 
 
-def _check_header(line: str | None) -> None:
-    header = _fields(line or "")
+def _text(raw: bytes) -> str:
+    """A line without its end; bytes that are no UTF-8 become a sign that the row check refuses."""
+    return raw.decode("utf-8", errors="replace").replace("\ufffd", "\x00").rstrip("\r\n")
+
+
+def _check_header(line: str) -> None:
+    header = _fields(line)
     if not line or header is None:
         raise Refused("The file is empty; a transactions file starts with its 31 column names.")
     missing = [name for name in COLUMNS if name not in header]
     extra = [name for name in header if name not in COLUMNS]
     if missing or extra:
-        found = [f"missing: {', '.join(missing[:5])}"] * bool(missing) + [f"not known: {', '.join(map(repr, extra[:5]))}"] * bool(
-            extra
-        )
+        found = [f"missing: {', '.join(missing[:5])}"] * bool(missing) + [
+            f"not known: {', '.join(repr(name[:40]) for name in extra[:5])}"
+        ] * bool(extra)
         raise Refused(f"The header is not that of a transactions file ({'; '.join(found)}); its 31 columns and their order stay.")
     if tuple(header) != tuple(COLUMNS):
         raise Refused("The header has the 31 columns in another order or twice; put them into the order of the sample file.")
