@@ -1,23 +1,23 @@
-"""The verbs of the desk over its ports: quote, accept, confirm and the other words on a trade, import, and what is asked of it."""
+"""The verbs of the desk over its ports: quote, accept, confirm and the other words on a trade, import, and its questions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from otc.clock import Clock
+from otc.clock import Clock, iso
 from otc.config import Settings
-from otc.ids import content_id
 from otc.errors import Refused
-from otc.model import Batch, Fact, ImportResult, Kind, Leg, PnlRow, Projection, Quote, QuoteRequest, Trade
+from otc.ids import content_id
+from otc.model import Batch, Fact, ImportResult, Kind, Leg, PnlRow, Projection, Quote, QuoteRequest, Status, Trade
 from otc.money import plain
 from otc.pnl.recognition import Basis, By
 from otc.ports import Changes, Moment, Question, Store, TransactionSource
 from otc.quoting.two_way import Pricer, booked
 from otc.settlement.intake import Intake
 from otc.settlement.legs import Rules
-from otc.settlement.status import project
+from otc.settlement.status import project, status_of
 from otc.settlement.verbs import check_fact
 
 _REBUILD_CHUNK: Final = 5_000
@@ -57,17 +57,26 @@ class Desk:
         """Price a request and keep the quote."""
         return self.keep(self.price(request, actor))
 
+    def valid_until(self, quote: Quote) -> datetime:
+        """The instant up to which a quote can be accepted."""
+        return quote.quoted_at + timedelta(seconds=self.settings.desk.quoting.valid_s)
+
     def accept(self, quote_id: str, actor: str) -> Trade:
-        """Book the side that was asked for, once: accepted again, the same trade comes back."""
+        """Book the side that was asked for, once, while the price stands: accepted again, the same trade comes back."""
         quote = self.store.quote(quote_id)
         if quote is None:
             raise Refused(f"There is no quote {quote_id}; price the request again.")
-        trade = booked(quote, actor, self.now(), self.settings)
+        now = self.now()
+        trade = booked(quote, actor, now, self.settings)
         with self.store.writing() as writer:
             there = writer.trades([trade.transaction_id]).get(trade.transaction_id)
-            if there is None:
-                writer.append(Changes(trades=[trade], projections=[project(trade, (), self.rules)]))
-        return there or trade
+            if there is not None:
+                return there
+            if now >= self.valid_until(quote):
+                stood = iso(self.valid_until(quote), self.settings.desk.zones.desk)
+                raise Refused(f"The price stood until {stood}; price the request again.", "quote_id")
+            writer.append(Changes(trades=[trade], projections=[project(trade, (), self.rules)]))
+        return trade
 
     # words on a trade: each is one fact by a name
 
@@ -81,6 +90,9 @@ class Desk:
             if any(known.fact_id == fact.fact_id for known in facts):
                 return project(trade, facts, self.rules)
             check_fact(trade, facts, fact)
+            status = status_of(project(trade, facts, self.rules).state, fact.recorded_at)
+            if fact.kind is Kind.RESOLVED and status in (Status.PENDING, Status.SETTLED):
+                raise Refused(f"{trade.transaction_id} is {status}: there is nothing to resolve; write a note instead.", "kind")
             projection = project(trade, [*facts, fact], self.rules)
             writer.append(Changes(facts=[fact], projections=[projection]))
         return projection
@@ -113,7 +125,7 @@ class Desk:
         intake = Intake(self.settings, self.rules)
         with self.store.writing() as writer:
             for chunk in source.chunks():
-                writer.append(intake.merge(list(chunk), writer))
+                intake.take(chunk, writer)
                 progress(intake.read)
             batch_id = content_id("batch", source.file_hash, now.isoformat())
             counts = (intake.read, intake.booked, intake.duplicates, len(intake.rejected))
@@ -132,10 +144,16 @@ class Desk:
 
     def rows(self, question: Question, moment: Moment, **parameters: object) -> list[dict[str, object]]:
         """Answer a named question for a moment, projecting anew the trades whose projection cannot speak for it."""
-        return self.store.rows(question, moment, self._instead(moment), **parameters)
-
-    def _instead(self, moment: Moment) -> list[Projection]:
-        return [projection for _, _, projection in self.histories(self.store.outdated(moment), moment)]
+        mark, outdated = self.store.last_change(), self.store.outdated(moment)
+        while True:
+            instead = [projection for _, _, projection in self.histories(outdated, moment)]
+            rows = self.store.rows(question, moment, instead, **parameters)
+            if self.store.last_change() == mark:
+                return rows
+            # Somebody wrote meanwhile; a trade that this outdated would be missing, so the question is asked again.
+            before, mark, outdated = set(outdated), self.store.last_change(), self.store.outdated(moment)
+            if before == set(outdated):
+                return rows
 
     def histories(self, transaction_ids: Sequence[str], moment: Moment) -> list[tuple[Trade, list[Fact], Projection]]:
         """Trades with their facts by a moment and what those project to; trades that were booked later are left out."""

@@ -1,8 +1,10 @@
 """The reports of the desk, asked and put together once, for pages, exports and the command line alike."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Final
 
 from otc.clock import iso
 from otc.desk import Desk
@@ -12,6 +14,8 @@ from otc.ports import Moment
 from otc.views import aging as aging_view
 from otc.views import pnl as pnl_view
 from otc.views.table import Document, Table
+
+_MONTH: Final = re.compile(r"\d{4}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class MonthReport:
     trade: PnlRow
     lines: Sequence[pnl_view.BridgeLine]
     bridge: Table
+    recognised: Table
     by_pair: Sequence[PnlRow]
     by_client: Sequence[PnlRow]
     by_market_maker: Sequence[PnlRow]
@@ -61,12 +66,19 @@ def months(desk: Desk, moment: Moment) -> list[pnl_view.MonthLine]:
     return pnl_view.month_lines(desk.pnl("settlement", "month", moment), desk.pnl("trade", "month", moment))
 
 
-def month_report(desk: Desk, month: str, moment: Moment) -> MonthReport:
-    """One month on both bases with the bridge between them; Refused for a month that is not written like 2024-12."""
+def bounds_of(month: str) -> tuple[date, date]:
+    """The first day of a month and of the next; Refused for one that is not written like 2024-12."""
     try:
-        since, before = pnl_view.month_bounds(month)
+        if not _MONTH.fullmatch(month):
+            raise ValueError(month)
+        return pnl_view.month_bounds(month)
     except ValueError:
         raise Refused(f"{month!r} is not a month; write it like 2024-12.", "month") from None
+
+
+def month_report(desk: Desk, month: str, moment: Moment) -> MonthReport:
+    """One month on both bases with the bridge between them; Refused for a month that is not written like 2024-12."""
+    since, before = bounds_of(month)
     rows = desk.rows("bridge", moment, since=since, before=before)
     whole = {basis: desk.pnl(basis, "all", moment, since, before) for basis in ("settlement", "trade")}
     by = {key: desk.pnl("settlement", key, moment, since, before) for key in ("pair", "client", "market_maker")}
@@ -76,6 +88,7 @@ def month_report(desk: Desk, month: str, moment: Moment) -> MonthReport:
         trade=next(iter(whole["trade"]), PnlRow("all", 0)),
         lines=pnl_view.bridge_lines(rows),
         bridge=pnl_view.bridge_table(rows),
+        recognised=pnl_view.recognised_table(month, desk.rows("recognised", moment, since=since, before=before)),
         by_pair=by["pair"],
         by_client=by["client"],
         by_market_maker=by["market_maker"],
@@ -91,6 +104,7 @@ def month_document(desk: Desk, report: MonthReport, moment: Moment) -> Document:
         pnl_view.pnl_table("by market maker", "Net PnL by market maker", "Market maker", report.by_market_maker, "settlement"),
         pnl_view.months_table(months(desk, moment)),
         report.bridge,
+        report.recognised,
     )
     return _document(
         desk, f"Month-end PnL {report.month}", moment, {"Month": report.month, "Basis": "settlement, bridged from trade"}, tables
