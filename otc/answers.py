@@ -2,7 +2,7 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from otc.bootstrap import transaction_file
 from otc.clock import iso, parse_instant
 from otc.config import Settings
 from otc.desk import Desk
-from otc.errors import Refused
+from otc.errors import BadNumber, Refused
 from otc.exports.delimited import to_csv
 from otc.exports.pdf import to_pdf
 from otc.exports.transactions import to_transactions_csv
@@ -23,7 +23,7 @@ from otc.model import QuoteRequest, QuoteSide, Rate, Side
 from otc.money import grouped, parse, plain
 from otc.ports import Moment
 from otc.quoting.two_way import Pricer
-from otc.reports import aging_document, month_document, month_report, months_document, open_items, status_counts
+from otc.reports import aging_document, bounds_of, month_document, month_report, months_document, open_items, status_counts
 from otc.sample import files, year
 from otc.settlement.calendars import Calendars
 from otc.settlement.rails import Rails
@@ -121,17 +121,17 @@ def export(desk: Desk, options: Namespace) -> Answer:
     """Write a report to a file; the file appears whole or not at all."""
     moment = _moment(desk, options)
     if options.report == "transactions":
-        content = _transactions(desk, options.format, moment)
+        content = _transactions(desk, options, moment)
     else:
         content = _report(desk, options, moment)
     _write_whole(options.out, content)
     return Answer({"out": str(options.out), "bytes": len(content)}, f"{options.out}: {len(content):,} bytes\n")
 
 
-def _transactions(desk: Desk, form: str, moment: Moment) -> bytes:
-    if form != "csv":
+def _transactions(desk: Desk, options: Namespace, moment: Moment) -> bytes:
+    if options.format != "csv":
         raise Refused("The transactions go out in their 31 columns as csv only.", "format")
-    return to_transactions_csv(desk, moment)
+    return to_transactions_csv(desk, moment, *(bounds_of(options.month) if options.month else ()))
 
 
 def _report(desk: Desk, options: Namespace, moment: Moment) -> bytes:
@@ -148,6 +148,8 @@ def _report(desk: Desk, options: Namespace, moment: Moment) -> bytes:
 
 
 def _document(desk: Desk, options: Namespace, moment: Moment) -> Document:
+    if options.report == "aging" and options.month:
+        raise Refused("The open items are those of an instant, not of a month; say which with --as-of.", "month")
     if options.report == "aging":
         return aging_document(desk, open_items(desk, moment), moment, {})
     if options.month:
@@ -156,6 +158,8 @@ def _document(desk: Desk, options: Namespace, moment: Moment) -> Document:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
+    if not path.name or path.is_dir():
+        raise Refused(f"{str(path)!r} is no file to write to; name one with --out.")
     part = path.with_name(path.name + ".part")
     try:
         part.write_bytes(content)
@@ -167,8 +171,8 @@ def _write_whole(path: Path, content: bytes) -> None:
 
 def quote(settings: Settings, options: Namespace, now: datetime) -> Answer:
     """Price both sides from one market maker's rate."""
-    rate = Rate("typed", parse(options.mm_rate), now)
-    request = QuoteRequest(options.pair, options.tier, Side.BUY, (rate,), size=parse(options.size))
+    rate = Rate("typed", _number("--mm-rate", options.mm_rate), now)
+    request = QuoteRequest(options.pair, options.tier, Side.BUY, (rate,), size=_number("--size", options.size))
     made = Pricer(settings, lambda: settings.spreads).price(request, "command line", now)
     content = {
         "spread_bps": made.spread_bps,
@@ -181,8 +185,9 @@ def quote(settings: Settings, options: Namespace, now: datetime) -> Answer:
     lines = [f"spread {plain(made.spread_bps)} bps, tax {plain(made.tax_rate)}"]
     for side in (made.buy, made.sell):
         lines.append(
-            f"client {side.side.lower()}s at {grouped(side.price_idr, 4)}: {grouped(side.client_amount_idr)}, gross {grouped(side.gross_spread_idr)},"
-            f" tax {grouped(side.tax_idr)}, net {grouped(side.net_pnl_idr)}, rounding {grouped(side.rounding_idr, 4)}"
+            f"client {side.side.lower()}s at {grouped(side.price_idr, 4)}: {grouped(side.client_amount_idr)},"
+            f" gross {grouped(side.gross_spread_idr)}, tax {grouped(side.tax_idr)},"
+            f" net {grouped(side.net_pnl_idr)}, rounding {grouped(side.rounding_idr, 4)}"
         )
     return Answer(content, "\n".join(lines) + "\n")
 
@@ -194,11 +199,19 @@ def _side(side: QuoteSide) -> dict[str, Decimal]:
     return {name: getattr(side, name) for name in names.split()}
 
 
+def _number(option: str, text: str) -> Decimal:
+    """A plain number given with an option, which the refusal names."""
+    try:
+        return parse(text)
+    except BadNumber as error:
+        raise Refused(f"{option}: {error}", option) from None
+
+
 def cutoff(settings: Settings, currency: str, amount: str, at: datetime) -> Answer:
     """Which rail takes a transfer, when it is accepted, and for which value date."""
-    wanted = parse(amount)
+    wanted = _number("--amount", amount)
     if wanted <= 0:
-        raise Refused(f"{amount} is not above zero.", "amount")
+        raise Refused(f"--amount {amount} is not above zero.", "amount")
     rails = Rails(settings.rails.rails, Calendars(settings.rails.overrides))
     taken = rails.accept(currency.upper(), wanted, at)
     zone = settings.desk.zones.desk

@@ -1,7 +1,6 @@
 """`python -m otc`: the desk from the command line. 0 done, also with rejects; 2 and one clear line when refused."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -29,6 +28,8 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     except OtcError as error:
         sys.stderr.write(f"otc: {error}\n")
+    except KeyboardInterrupt:
+        sys.stderr.write("otc: stopped; a write that was under way left nothing behind.\n")
     except BrokenPipeError:
         sys.stderr.close()
         return 0
@@ -125,6 +126,8 @@ def _init(options: argparse.Namespace) -> Answer:
 
 
 def _import(options: argparse.Namespace) -> Answer:
+    if not options.file.is_file():
+        raise Refused(f"{options.file} is no file; name a transactions CSV of the 31 columns.")
     desk = wire(options.config, options.store, create=True).desk
     try:
         return answers.imported(desk, options.file, _progress())

@@ -11,6 +11,8 @@ Clock = Callable[[], datetime]
 """Gives the present instant in UTC; the desk is handed one and never looks elsewhere."""
 
 HOUR: Final = timedelta(hours=1)
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 2999
 FAR_FUTURE: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -32,10 +34,9 @@ def parse_instant(text: str, zone: ZoneInfo) -> datetime:
         raise Refused(f"{text!r} is not a time; write it like 2024-12-31T14:10:00 or 2024-12-31 14:10.") from None
     if read.tzinfo is None:
         read = read.replace(tzinfo=zone)
-    try:
-        return read.astimezone(UTC)
-    except OverflowError:
-        raise Refused(f"{text!r} is outside the years 1 to 9999.") from None
+    if not _FIRST_YEAR <= read.year <= _LAST_YEAR:
+        raise Refused(f"{text!r} is outside the years {_FIRST_YEAR} to {_LAST_YEAR}.")
+    return read.astimezone(UTC)
 
 
 def iso(instant: datetime, zone: ZoneInfo) -> str:
