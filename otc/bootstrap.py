@@ -95,6 +95,9 @@ def open_store(place: Path, *, create: bool, now: datetime) -> Store:
     try:
         found = store.meta
     except IndexError:
+        if not create:
+            store.close()
+            raise StoreError(f"{place} holds no store; make one with: python -m otc --store {place} init") from None
         store.set_meta(Meta(VERSION, "", None, now))
         return store
     if found.schema_version != VERSION:

@@ -108,6 +108,7 @@ def _moments(parser: argparse.ArgumentParser) -> None:
 
 def _with_desk(answer: Callable[[Desk, argparse.Namespace], Answer]) -> Callable[[argparse.Namespace], Answer]:
     def run(options: argparse.Namespace) -> Answer:
+        """Open the desk, answer, let go of its store."""
         desk = wire(options.config, options.store).desk
         try:
             return answer(desk, options)

@@ -1,12 +1,14 @@
 """config/*.yaml -> strict frozen settings, checked against one another; an error names file, key and what is allowed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
+
+import holidays
 
 from otc.errors import ConfigError, Refused
 from otc.money import Style, plain
@@ -261,6 +263,7 @@ def _check_values(settings: Settings) -> None:
     for bound, most in (("override_max_bps", 1000), ("override_floor_bps", 1000), ("mid_band_percent", 100)):
         demand(0 <= getattr(quoting, bound) <= most, f"desk.yaml: quoting.{bound}", f'"0" to "{most}"')
     demand(quoting.largest_notional_idr > 0, "desk.yaml: quoting.largest_notional_idr", "a number above 0")
+    countries = holidays.list_supported_countries()
     banks = ("*", *(bank.id for bank in settings.counterparties.banks))
     for number, rail in enumerate(rails.rails):
         key = f"rails.yaml: rails[{number}]"
@@ -268,10 +271,26 @@ def _check_values(settings: Settings) -> None:
         demand(rail.open < rail.close, f"{key}.close", "a time after open")
         above_min = rail.max is None or rail.min < rail.max
         demand(rail.min >= 0 and above_min, f"{key}.max", "a number above min, which is 0 or more")
-    demand(any(rail.currency == "IDR" for rail in rails.rails), "rails.yaml: rails", "at least one line for IDR")
+        for calendar in (*rail.accepting, *rail.value):
+            demand(calendar in countries, f"{key}: calendar {calendar!r}", "a country's two letters such as ID or US")
+    for bank in {rail.bank for rail in rails.rails if rail.currency == "IDR"} | {"*"}:
+        lines = [rail for rail in rails.rails if rail.currency == "IDR" and rail.bank == bank]
+        demand(_takes_all(lines), f"rails.yaml: rails for IDR of bank {bank!r}", "lines that together take every amount above 0")
     demand(bool(rails.chains), "rails.yaml: chains", "at least one chain")
     for p50, p95 in [(line.p50, line.p95) for line in rails.rails] + [(line.p50, line.p95) for line in rails.chains]:
         demand(p50 <= p95, "rails.yaml: p95", f"{p50}, the p50 beside it, or more")
+
+
+def _takes_all(lines: Sequence[RailLine]) -> bool:
+    """Whether the lines leave no gap from 0 to the largest amount."""
+    reached = Decimal(0)
+    for line in sorted(lines, key=lambda line: line.min):
+        if line.min > reached:
+            return False
+        if line.max is None:
+            return True
+        reached = max(reached, line.max)
+    return False
 
 
 def _check_references(settings: Settings) -> None:

@@ -70,6 +70,8 @@ class Desk:
         trade = booked(quote, actor, now, self.settings)
         with self.store.writing() as writer:
             there = writer.trades([trade.transaction_id]).get(trade.transaction_id)
+            if there is not None and there.quote_id != quote_id:
+                raise Refused(f"Another trade is named {trade.transaction_id} already; price the request again.", "quote_id")
             if there is not None:
                 return there
             if now >= self.valid_until(quote):
@@ -123,6 +125,9 @@ class Desk:
         """Book a file's good rows in one write: read = booked + duplicates + rejected, and a replay books nothing."""
         now = self.now()
         intake = Intake(self.settings, self.rules)
+        earlier = self.store.batch(source.file_hash)
+        if earlier is not None:
+            intake.oddities[f"the same file was imported on {iso(earlier.recorded_at, self.settings.desk.zones.desk)}"] += 1
         with self.store.writing() as writer:
             for chunk in source.chunks():
                 intake.take(chunk, writer)

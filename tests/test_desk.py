@@ -103,6 +103,12 @@ def test_a_quote_that_does_not_exist_cannot_be_accepted(desk):
         desk.accept("0" * 24, "trader-1")
 
 
+def test_a_cover_by_venues_is_refused_until_the_desk_can_hedge(desk):
+    quote = desk.quote(request(desk, cover=Cover.VENUES), "trader-1")
+    with pytest.raises(Refused, match="hedge executor"):
+        desk.accept(quote.quote_id, "trader-1")
+
+
 def test_a_refused_acceptance_books_nothing(desk):
     quote = desk.quote(request(desk, client_id=""), "trader-1")
     with pytest.raises(Refused, match="Choose a client"):

@@ -8,7 +8,9 @@ from typing import Final, NamedTuple
 from otc.errors import BadNumber
 from otc.money import parse
 
-_LONGEST_TEXT: Final = 200
+_LONGEST_TEXT: Final = 1_000
+_UNFIT: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffd]")
+"""Control characters, line separators, marks that turn text around, and what stands where bytes were no UTF-8."""
 _ID_LENGTH: Final = 64
 _NEEDED: Final = "transaction_id client_id market_maker_id bank_account_id client_wallet_id".split()
 _CANONICAL: Final = r"(?:0|[1-9][0-9]{0,19})(?:\.[0-9]{0,17}[1-9])?"
@@ -60,11 +62,11 @@ class Line(NamedTuple):
     notes: str
 
     def check_texts(self) -> None:
-        """Nothing unprintable, nothing overlong, no id empty, a tier that exists. Raises Wrong."""
+        """No control characters, nothing overlong, no id empty, a tier that exists. Raises Wrong."""
         whole = "".join(self)
-        if len(whole) > _LONGEST_TEXT * 2 or not whole.isprintable():
+        if len(whole) > _LONGEST_TEXT or (not whole.isprintable() and _UNFIT.search(whole)):
             for name, value in zip(self._fields, self, strict=True):
-                if len(value) > _LONGEST_TEXT or not value.isprintable():
+                if len(value) > _LONGEST_TEXT or _UNFIT.search(value):
                     reason = f"holds control characters, bytes that are no UTF-8, or more than {_LONGEST_TEXT} characters"
                     raise Wrong(name, reason)
         ids = (self.transaction_id, self.client_id, self.market_maker_id, self.bank_account_id, self.client_wallet_id)

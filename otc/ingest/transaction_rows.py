@@ -18,7 +18,7 @@ from otc.ids import content_id
 from otc.ingest.local_times import LocalTimes, Read
 from otc.ingest.transaction_line import Figures, Line, Wrong, fields_of
 from otc.model import Cover, Fact, Kind, Leg, Reject, Side, Status, Trade
-from otc.money import BPS, CONTEXT, RUPIAH, ZERO, plain
+from otc.money import BPS, CONTEXT, RUPIAH, ZERO, plain, whole_rupiah
 from otc.ports import TransactionRow
 from otc.records import swift
 from otc.settlement.legs import Rules, booking_windows
@@ -157,7 +157,7 @@ class RowChecker:
                 early = f"{said[column]} is before the trade at {row.trade_timestamp}"
                 raise Wrong(TIME_COLUMNS[column], early if at else "is empty on a SETTLED row")
         legs = [at for at in (crypto, fiat) if at is not None]
-        if recognised is not None and legs and recognised != max(legs):
+        if recognised is not None and legs and (recognised < max(legs) or (len(legs) == 2 and recognised != max(legs))):
             raise Wrong(_RECOGNISED_AT, f"{row.pnl_recognition_timestamp} is not the later of the two legs")
         month = self._local(_RECOGNISED_AT, row.pnl_recognition_timestamp, recognised, odd)[:7] if recognised else ""
         if row.pnl_recognition_month != month:
@@ -180,8 +180,16 @@ class RowChecker:
         band = self.settings.desk.quoting.mid_band_percent
         if abs(mid - mm) * 100 > band * mm:
             raise Wrong("mid_price_idr", f"{row.mid_price_idr} is more than {plain(band)}% from mm_price_idr {row.mm_price_idr}")
+        pair = self.settings.desk.pairs[row.pair]
+        if not pair.band_low <= mm <= pair.band_high:
+            reason = (
+                f"{row.mm_price_idr} is outside the price band of {row.pair}, {plain(pair.band_low)} to {plain(pair.band_high)}"
+            )
+            raise Wrong("mm_price_idr", reason)
         _agree("idr_mm_amount", mm_amount, CONTEXT.multiply(size, mm), "volume_crypto x mm_price_idr")
         _agree("idr_client_amount", client_amount, CONTEXT.multiply(size, client), "volume_crypto x client_price_idr")
+        if min(whole_rupiah(mm_amount), whole_rupiah(client_amount)) <= 0:
+            raise Wrong("idr_client_amount", f"{row.idr_client_amount} is less than a whole rupiah: no rail moves it")
         self._check_price(row, figures, side, tax_rate)
         _agree("gross_spread_idr", gross, abs(client_amount - mm_amount), "|idr_client_amount - idr_mm_amount|")
         _agree("tax_idr", tax, CONTEXT.multiply(client_amount, tax_rate), "idr_client_amount x the tax rate")
@@ -201,6 +209,10 @@ class RowChecker:
         markup = CONTEXT.add(CONTEXT.divide(figures.spread_bps, BPS), tax_rate)
         wanted = CONTEXT.multiply(figures.mm_price_idr, 1 + sign * markup)
         off = abs(figures.client_price_idr - wanted)
+        if off > self.settings.desk.pairs[row.pair].tick and self.settings.desk.quoting.markup == "gross_up":
+            spread = CONTEXT.divide(figures.spread_bps, BPS)
+            wanted = CONTEXT.divide(CONTEXT.multiply(figures.mm_price_idr, 1 + sign * spread), 1 - sign * tax_rate)
+            off = abs(figures.client_price_idr - wanted)
         if off > self.settings.desk.pairs[row.pair].tick and CONTEXT.multiply(off, figures.volume_crypto) > TOLERANCE:
             formula = f"mm_price_idr x (1 {'+' if sign > 0 else '-'} spread {'+' if sign > 0 else '-'} tax)"
             reason = f"{row.client_price_idr} is not {formula} = {plain(wanted)[:24]} at {row.spread_bps} bps"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from otc.config import Settings, Spreads
 from otc.errors import Refused
 from otc.ids import booked_trade_id, content_id
-from otc.model import Quote, QuoteRequest, Rate, Side, Trade
+from otc.model import Cover, Quote, QuoteRequest, Rate, Side, Trade
 from otc.money import ZERO, grouped, plain
 from otc.quoting.mm_pricer import Terms, best_rate, mid_of, price_side, size_for_rupiah
 
@@ -118,6 +118,8 @@ def booked(quote: Quote, actor: str, now: datetime, settings: Settings) -> Trade
         raise Refused("Choose a client before accepting.", "client_id")
     if maker is None:
         raise Refused(f"{dealt.market_maker_id!r} is no market maker of counterparties.yaml.", "market_maker_id")
+    if request.cover is not Cover.MARKET_MAKER:
+        raise Refused("The desk covers through market makers; a cover by venues needs the hedge executor.", "cover")
     wallet = parties.client_wallet(request.pair.split("/")[0])
     day = quote.quoted_at.astimezone(settings.desk.zones.desk).date().isoformat()
     return Trade(

@@ -56,7 +56,7 @@ def _library(country: str, year: int) -> frozenset[date]:
     categories = _CATEGORIES.get(country, ("public",))
     try:
         return frozenset(holidays.country_holidays(country, years=year, categories=categories))
-    except NotImplementedError:
+    except NotImplementedError:  # what the library raises for a country it does not know
         raise ConfigError(
             f"rails.yaml: calendar {country!r} is not known; use a country's two letters such as ID or US."
         ) from None

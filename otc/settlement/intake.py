@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Final
 
 from otc.config import Settings
+from otc.errors import Refused
 from otc.ids import content_id
 from otc.model import Fact, ImportResult, Kind, Reject, Trade
 from otc.ports import Changes, Prepared, PreparedRows, TransactionRow, Writer
@@ -14,9 +16,13 @@ from otc.settlement.status import in_force, project
 
 _COMMERCIAL: Final = (
     "traded_at pair side client_id market_maker_id size mid_price_idr mm_price_idr client_price_idr spread_bps"
-    " mm_amount_idr client_amount_idr gross_spread_idr tax_idr"
+    " mm_amount_idr client_amount_idr gross_spread_idr tax_idr client_tier bank_account_id client_wallet_id mm_wallet_id"
 ).split()
 """What a trade's id stands for; a file that gives the same id other terms is refused."""
+
+_TROUBLE: Final = (Kind.FAILED, Kind.MISMATCH, Kind.CANCELLED)
+MOST_REJECTS: Final = 250_000
+"""More rejected rows than this are no rows but another file; they would not fit into memory or onto anybody's desk."""
 
 
 @dataclass
@@ -36,11 +42,17 @@ class Intake:
 
     def take(self, chunk: Sequence[TransactionRow | Reject] | PreparedRows, writer: Writer) -> None:
         """Book a chunk; what was prepared as new is worked out again where some of it is not."""
-        if isinstance(chunk, PreparedRows):
-            if writer.append_pack(chunk.prepared.pack):
-                return self._add(chunk.prepared)
-            chunk = chunk.rows()
-        return writer.append(self.merge(chunk, writer))
+        if isinstance(chunk, PreparedRows) and writer.append_pack(chunk.prepared.pack):
+            self._add(chunk.prepared)
+        else:
+            rows = chunk.rows() if isinstance(chunk, PreparedRows) else chunk
+            writer.append(self.merge(rows, writer))
+        if len(self.rejected) > MOST_REJECTS:
+            first = self.rejected[0]
+            raise Refused(
+                f"More than {MOST_REJECTS:,} of the file's first {self.read:,} rows are wrong, the first on line {first.line}"
+                f" ({first.field} {first.reason}); nothing was booked: mend the file and import it again."
+            )
 
     def _add(self, prepared: Prepared) -> None:
         account = prepared.account
@@ -93,7 +105,10 @@ class Intake:
         if fresh:
             self.booked += 1
             self.updated += 1
+            fresh = _recorded_after(facts[trade.transaction_id], fresh)
             return [*_withdrawals(facts[trade.transaction_id], fresh), *fresh]
+        if not _is_last_word(facts[trade.transaction_id], row.facts):
+            self.oddities["a row says again what a later file has replaced; the later word stands"] += 1
         self.duplicates += 1
         return []
 
@@ -132,15 +147,30 @@ class Intake:
         return ImportResult(self.read, self.booked, self.duplicates, tuple(self.rejected), self.updated)
 
 
-def _withdrawals(known: Sequence[Fact], fresh: Sequence[Fact]) -> list[Fact]:
-    """The withdrawals of what a file said of the legs before, where it now gives other times or none at all.
+def _is_last_word(known: Sequence[Fact], said: Sequence[Fact]) -> bool:
+    """Whether what a row says is what a file said of the trade last."""
+    reported = [fact for fact in known if fact.kind is Kind.REPORTED]
+    return not reported or any(fact.fact_id == reported[-1].fact_id for fact in said)
 
-    They happened when the mistaken landing did, so that profit moves to the month of the right one; trouble that is
-    reported after a landing withdraws nothing: it takes the profit back when it happened.
+
+def _recorded_after(known: Sequence[Fact], fresh: list[Fact]) -> list[Fact]:
+    """The new facts, recorded after all that is known of the trade: of two rows in one file the later line has the last word."""
+    latest = max(fact.recorded_at for fact in known)
+    if latest < fresh[0].recorded_at:
+        return fresh
+    return [replace(fact, recorded_at=latest + timedelta.resolution) for fact in fresh]
+
+
+def _withdrawals(known: Sequence[Fact], fresh: Sequence[Fact]) -> list[Fact]:
+    """The withdrawals of what files said of a trade before, now that one says something else.
+
+    They happened when the mistaken fact did, so that profit moves to the month of the right landing; trouble that is
+    reported after a landing does not withdraw it: it takes the profit back when it happened.
     """
-    if any(fact.kind in (Kind.FAILED, Kind.MISMATCH, Kind.CANCELLED) for fact in fresh):
-        return []
-    said = [fact for fact in in_force(known) if fact.kind is Kind.CONFIRMED and fact.actor == fresh[0].actor]
+    kinds = {Kind.EXPECTED, *_TROUBLE}
+    if not any(fact.kind in _TROUBLE for fact in fresh):
+        kinds.add(Kind.CONFIRMED)
+    said = [fact for fact in in_force(known) if fact.kind in kinds and fact.actor == fresh[0].actor]
     return [
         replace(
             fresh[0],
@@ -150,7 +180,7 @@ def _withdrawals(known: Sequence[Fact], fresh: Sequence[Fact]) -> list[Fact]:
             happened_at=fact.happened_at,
             evidence=fact.fact_id,
             due_at=None,
-            note="the file gives another time",
+            note="a later file says something else",
         )
         for fact in said
     ]

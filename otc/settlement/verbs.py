@@ -26,6 +26,8 @@ def check_fact(trade: Trade, facts: Sequence[Fact], fact: Fact) -> None:
         raise Refused(f"Write the reason why it is {_word(fact.kind)}.", "note")
     if fact.amount is not None and fact.amount <= 0:
         raise Refused("An amount that moved is above zero; leave it empty for the whole leg.", "amount")
+    if fact.kind is Kind.RETURNED and fact.amount is not None:
+        raise Refused("A return is of the whole leg; leave the amount empty, and confirm again what is sent again.", "amount")
     if fact.kind is Kind.AMENDED and fact.evidence not in AMENDABLE:
         raise Refused(f"{fact.evidence!r} cannot be amended; what can is {', '.join(AMENDABLE)}.", "evidence")
     if fact.kind is Kind.EXPECTED and (fact.due_at is None or fact.due_at < trade.traded_at):

@@ -161,8 +161,11 @@ def open_csv_folder(folder: Path, create: bool) -> CsvStore:
         raise StoreError(f"There is no store at {folder}; make one with: python -m otc --store {folder} init")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        foreign = [entry.name for entry in folder.iterdir()] if not (folder / "commits.csv").exists() else []
-        if [name for name in foreign if name != ".lock" and name != "uncommitted" and name.removesuffix(".csv") not in _NAMES]:
+        is_store = (folder / "commits.csv").exists()
+        if not is_store and not create:
+            raise StoreError(f"{folder} holds no store; make one with: python -m otc --store {folder} init")
+        foreign = [] if is_store else [entry.name for entry in folder.iterdir() if entry.name not in _OURS]
+        if foreign:
             raise StoreError(
                 f"{folder} holds other files ({foreign[0]}) and no store; name an empty or a new folder with --store."
             )
@@ -184,7 +187,8 @@ def open_csv_folder(folder: Path, create: bool) -> CsvStore:
     return store
 
 
-_NAMES: Final = frozenset({table.name for table in TABLES} | {"commits"})
+_OURS: Final = (".lock", "uncommitted")
+"""What a folder may hold before its first write is sealed; a table's file without a seal is somebody else's."""
 
 
 def _locked(folder: Path) -> IO[str]:

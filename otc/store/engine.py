@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC
+from datetime import UTC, datetime
 from threading import RLock
 from typing import Any, Final, cast
 
@@ -21,6 +21,7 @@ from otc.store.schema import TableSchema
 
 _SPEAKS: Final = "(last_recorded_at <= $known_at AND (NOT revised OR last_happened_at <= $as_of))"
 """Whether a projection can answer for a moment; where it cannot, the trade is projected again from its facts."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PARAMETERS: Final = {
     "counts": (),
     "aging": (),
@@ -153,8 +154,14 @@ def dict_rows(
 
 
 def _plain_values(column: pa.ChunkedArray) -> list[object]:
+    """A column as Python values; instants, days and Decimals through NumPy, which makes them many times faster."""
+    if column.null_count == len(column):
+        return [None] * len(column)
     if pa.types.is_timestamp(column.type):
-        return [value and value.replace(tzinfo=UTC) for value in column.cast(pa.timestamp("us")).to_pylist()]
+        since = column.cast(pa.timestamp("us")).to_numpy().view("m8[us]").astype(object)
+        return [None if passed is None else _EPOCH + passed for passed in since]
+    if pa.types.is_decimal(column.type) or pa.types.is_date(column.type):
+        return cast(list[object], column.to_numpy().astype(object).tolist())
     return cast(list[object], column.to_pylist())
 
 
@@ -241,8 +248,11 @@ class SqlStore:
             for row in self._ask("SELECT transaction_id FROM trade ORDER BY recorded_at, source_line, transaction_id")
         ]
 
+    def has_trades(self) -> bool:
+        return bool(self._ask("SELECT 1 AS found FROM trade LIMIT 1"))
+
     def last_change(self) -> str:
-        """A mark that differs after every write; screens use it to know whether what they hold is still true."""
+        """A mark that differs after every write of a trade, a fact or a quote: whether what a screen holds is still true."""
         counts = ", ".join(f"(SELECT count(*) FROM {table}) AS {table}s" for table in ("fact", "trade", "quote"))
         found = self._ask(f"SELECT {counts}")
         return "-".join(str(value) for value in found[0].values())

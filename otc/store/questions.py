@@ -36,13 +36,16 @@ def _text(room: str, name: str) -> str:
 
 
 def sql_of(question: Question, by: str, state: str, later: str) -> str:
-    """The whole statement of a question over the relations `state` and `later`."""
+    """The whole statement of a question over the relations `state` and `later`.
+
+    NOT MATERIALIZED: a relation that a question names twice would else be copied whole before any of its filters counts.
+    """
     if by not in KEYS:
         raise Refused(f"{by!r} is nothing to group by; choose {', '.join(KEYS)}.", "by")
     body = _text(_ROOM[question], question).replace("{key}", KEYS[by])
-    head = f"WITH state AS ({state}), later AS ({later})"
+    head = f"WITH state AS NOT MATERIALIZED ({state}), later AS NOT MATERIALIZED ({later})"
     if question in _USES_STANDING:
-        head += f", standing AS ({_text('otc.settlement', 'status')})"
+        head += f", standing AS NOT MATERIALIZED ({_text('otc.settlement', 'status')})"
     lines = [line for line in body.splitlines() if not line.startswith("--")]
     text = "\n".join(lines).strip()
     return f"{head}, {text[5:]}" if text.startswith("WITH ") else f"{head} {text}"

@@ -35,7 +35,7 @@ ACTIONS: Final = {
     "amend": Action("Amend", Kind.AMENDED, ("detail", "value")),
     "resolve": Action("Resolve", Kind.RESOLVED, ("note",), "How it was resolved"),
     "reverse": Action("Reverse", Kind.REVERSED, ("fact", "note"), "Why it is withdrawn"),
-    "return": Action("Return", Kind.RETURNED, ("leg", "happened_at", "evidence", "amount", "note"), "Why it came back"),
+    "return": Action("Return", Kind.RETURNED, ("leg", "happened_at", "evidence", "note"), "Why it came back"),
     "note": Action("Note", Kind.NOTED, ("note",)),
 }
 SEVERAL: Final = ("resolve", "note")

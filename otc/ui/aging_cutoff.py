@@ -12,7 +12,7 @@ from otc import ui
 from otc.config import RailLine
 from otc.desk import Desk
 from otc.model import Side, Status
-from otc.money import ZERO
+from otc.money import total_of
 from otc.settlement.rails import Rails
 from otc.ui.aging_rows import OpenItems
 from otc.views.aging import DOT, AgingRow
@@ -54,8 +54,8 @@ def _group(bank: str, rows: list[AgingRow], rails: Rails, as_of: datetime) -> To
         bank_account_id=bank,
         rail=taken.rail,
         trades=len(rows),
-        amount_idr=sum((row.client_amount_idr for row in rows), ZERO),
-        ready_idr=sum((row.client_amount_idr for row in ready), ZERO),
+        amount_idr=total_of(row.client_amount_idr for row in rows),
+        ready_idr=total_of(row.client_amount_idr for row in ready),
         opens_at=taken.accepted_at,
         closes_at=rails.next_cutoff("IDR", one, as_of, bank),
     )
@@ -73,8 +73,8 @@ def show_cutoff(items: OpenItems, desk: Desk) -> None:
         if not lines:
             st.caption("Rupiah still to send to clients: none, no selling client waits for any.")
             return
-        total = sum((line.amount_idr for line in lines), ZERO)
-        ready = sum((line.ready_idr for line in lines), ZERO)
+        total = total_of(line.amount_idr for line in lines)
+        ready = total_of(line.ready_idr for line in lines)
         st.markdown(
             f"Still to send to clients **IDR {ui.short_rupiah(total)}** · with their coins in **{ui.short_rupiah(ready)}**"
         )

@@ -13,7 +13,7 @@ from otc import reports, ui
 from otc.clock import at_local, month_of
 from otc.desk import Desk
 from otc.model import Status
-from otc.money import ZERO
+from otc.money import total_of
 from otc.ports import Moment
 from otc.reports import MonthReport
 from otc.views.pnl import BridgeLine, MonthLine, month_bounds
@@ -77,8 +77,8 @@ def open_at_end(desk: Desk, month: str, moment: Moment) -> OpenAtEnd:
     return OpenAtEnd(
         at=at,
         trades=len(rows),
-        amount_idr=sum((row.client_amount_idr for row in rows), ZERO),
-        net_pnl_idr=sum((row.net_pnl_idr for row in rows), ZERO),
+        amount_idr=total_of(row.client_amount_idr for row in rows),
+        net_pnl_idr=total_of(row.net_pnl_idr for row in rows),
     )
 
 

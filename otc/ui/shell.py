@@ -70,8 +70,8 @@ def open_desk() -> Wired:
 
 def warm_up() -> None:
     """Do before the first visit what it would wait for: the heavy imports, and opening the store."""
-    import pandas  # noqa: F401
-    import plotly.graph_objects  # noqa: F401
+    import pandas  # noqa: F401 - loaded here so that the first visit does not wait for it
+    import plotly.graph_objects  # noqa: F401 - likewise
 
     try:
         open_desk()
@@ -109,7 +109,7 @@ def open_page(title: str, *, role: str = "", needs_trades: bool = False) -> Visi
 
 def has_trades(desk: Desk) -> bool:
     """Whether anything has been booked."""
-    return desk.store.last_change().split("-")[1] != "0"
+    return desk.store.has_trades()
 
 
 def _closed(title: str, sentence: str) -> None:

@@ -120,12 +120,12 @@ def recognised_table(month: str, rows: Iterable[Mapping[str, Any]]) -> Table:
     amounts = ("client_amount_idr", "gross_spread_idr", "tax_idr", "net_pnl_idr")
     made: list[dict[str, Any]] = [
         {column.key: row.get(column.key) for column in RECOGNISED_COLUMNS}
-        | {name: row["sign"] * row[name] for name in amounts}
+        | {name: row[name] if row["sign"] > 0 else row[name].copy_negate() for name in amounts}
         | {"crypto_final_at": _later(row, "crypto"), "fiat_final_at": _later(row, "fiat"), "recognised_at": row["turned_at"]}
         for row in rows
     ]
     total: dict[str, object] = {"transaction_id": f"{len(made)} lines"}
-    total |= {name: sum((row[name] for row in made), ZERO) for name in amounts}
+    total |= {name: total_of(row[name] for row in made) for name in amounts}
     return Table("recognised trades", f"Recognised in {month}, trade by trade", RECOGNISED_COLUMNS, made, total=total)
 
 

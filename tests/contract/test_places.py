@@ -152,3 +152,16 @@ def test_a_file_changed_by_hand_is_refused(tmp_path: Path, file: str, change: ob
         with pytest.raises(StoreError, match=sentence):
             opened("csv", tmp_path)
     assert not (path.parent / "uncommitted").exists()
+
+
+def test_a_folder_that_holds_no_store_is_left_as_it_is(tmp_path: Path) -> None:
+    """Asking is no reason to make one, and a table-named file without a seal is somebody else's."""
+    empty, own = tmp_path / "empty", tmp_path / "own"
+    empty.mkdir()
+    own.mkdir()
+    (own / "trade.csv").write_text("my,own,list\n")
+    for folder, create in ((empty, False), (own, False), (own, True)):
+        with pytest.raises(StoreError, match=r"holds no store|holds other files"):
+            open_store(folder, create=create, now=at("2024-03-04 12:00"))
+    assert list(empty.iterdir()) == []
+    assert (own / "trade.csv").read_text() == "my,own,list\n"

@@ -186,7 +186,7 @@ class _Endless(Sequence[dict[str, object]]):
     def __len__(self) -> int:
         return self._count
 
-    def __getitem__(self, at: object) -> dict[str, object]:  # type: ignore[override]
+    def __getitem__(self, at: object) -> dict[str, object]:  # type: ignore[override]  # a slice is never asked for
         raise AssertionError("a table that is refused is not read")
 
 

@@ -238,3 +238,10 @@ def test_better_evidence_of_the_same_landing_moves_the_profit_with_the_leg(desk:
     projection = desk.say(Kind.CONFIRMED, "T-1", "ops-1", leg=FIAT, happened_at=at("2024-03-04 11:30"))
     assert (projection.state.final_at, projection.state.recognised_at) == (at("2024-03-04 11:30"), at("2024-03-04 11:30"))
     assert projection.turns == ()
+
+
+def test_a_return_is_of_the_whole_leg(desk: Desk) -> None:
+    """An amount on a return would look like a part and be taken for the whole; so it is refused."""
+    desk.say(Kind.CONFIRMED, "T-1", "ops-1", leg=FIAT, happened_at=at("2024-03-04 11:00"))
+    with pytest.raises(Refused, match="of the whole leg"):
+        desk.say(Kind.RETURNED, "T-1", "ops-1", leg=FIAT, amount=Decimal(2_500), note="came back")
