@@ -187,7 +187,7 @@ def _actions(visit: Visit, quote: Quote, texts: dict[str, str]) -> None:
     if st.session_state.get(_SAID):
         refused(st.session_state.pop(_SAID))
     accept, english, indonesian, refuse = st.columns([4, 3, 3, 3], gap="small")
-    press: dict[str, Any] = {"type": "primary", "shortcut": "F9", "width": "stretch"}
+    press: dict[str, Any] = {"type": "primary", "shortcut": "Alt+A", "width": "stretch"}
     if visit.desk.now() >= visit.desk.valid_until(quote):
         accept.button("Price again", key="again", on_click=price_again, **press)
     else:
@@ -252,7 +252,7 @@ def booked_panel(visit: Visit, trade_id: str) -> None:
         trade, _, _ = visit.desk.trade(trade_id)
     except Refused as error:
         refused(str(error))
-        st.button("New quote", shortcut="F2", key="new", on_click=new_quote)
+        st.button("New quote", shortcut="Alt+N", key="new", on_click=new_quote)
         return
     with st.container(border=True, gap="small"):
         booked = f":green[**● Booked {literal(trade.transaction_id)}**]"
@@ -265,7 +265,7 @@ def booked_panel(visit: Visit, trade_id: str) -> None:
     given = instructions(trade, visit.desk.settings, visit.desk.rules, trade.traded_at)
     texts = {short: confirmation(trade, given, visit.zone, name) for short, name in _LANGUAGES.items()}
     new, english, indonesian = st.columns([4, 3, 3], gap="small")
-    new.button("New quote", type="primary", shortcut="F2", width="stretch", key="new", on_click=new_quote)
+    new.button("New quote", type="primary", shortcut="Alt+N", width="stretch", key="new", on_click=new_quote)
     with english:
         copy_button("Copy EN", texts["EN"], "copy_confirmation_en", shortcut="F8")
     with indonesian:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from otc.bootstrap import wire
 from otc.clock import system_clock
@@ -36,9 +36,9 @@ def type_in(page: Page, label: str, text: str) -> None:
     page.keyboard.press("Tab")
 
 
-def metric(page: Page, label: str) -> str:
+def metric(page: Page, label: str) -> Locator:
     found = page.get_by_test_id("stMetric").filter(has=page.get_by_text(label, exact=True))
-    return found.get_by_test_id("stMetricValue").inner_text()
+    return found.get_by_test_id("stMetricValue")
 
 
 def test_the_first_deep_link_after_a_start_opens_the_pricer(desk: RunningDesk, page: Page) -> None:
@@ -59,8 +59,8 @@ def test_the_sprint_is_priced_and_booked_once(desk: RunningDesk, page: Page) -> 
     page.get_by_role("option", name="Client 01 · tier A · CLT-001").click()
     type_in(page, "Rupiah", "5,000,000,000")
     expect(page.get_by_text("15,893.0096", exact=True)).to_be_visible()
-    assert metric(page, "Size, USDT") == "314,603.723639"
-    assert metric(page, "Net PnL, Rp") == "7,435,432"
+    expect(metric(page, "Size, USDT")).to_have_text("314,603.723639")
+    expect(metric(page, "Net PnL, Rp")).to_have_text("7,435,432")
     for line in ("17,935,432", "−10,500,000", "7,435,432"):
         expect(page.locator("svg").get_by_text(line, exact=True)).to_be_visible()
     page.get_by_role("button", name="Copy EN · F8").click()
@@ -75,6 +75,18 @@ def test_the_sprint_is_priced_and_booked_once(desk: RunningDesk, page: Page) -> 
     expect(page.get_by_text(f"Booked {trade_id}")).to_be_visible()
     expect(page.get_by_text(f"Reference: {trade_id}")).to_be_visible()
     assert booked_in_browser(page) == 1
+
+
+def test_a_price_is_accepted_from_the_keyboard_wherever_the_focus_is(desk: RunningDesk, page: Page) -> None:
+    """The trader's hands stay where they type: Alt+A books with the cursor still in a field."""
+    rates = "rate=MM-001~15842~2024-03-05T05:12:00Z"
+    page.goto(f"{desk.url}/pricer?client=CLT-002&{rates}")
+    type_in(page, "Rupiah", "300,000,000")
+    expect(metric(page, "Client pays, Rp")).to_have_text("300,000,000")
+    page.get_by_label("Purpose", exact=True).focus()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    page.keyboard.press("Alt+a")
+    expect(page.get_by_text("Booked OTC-20240305-")).to_be_visible()
 
 
 def booked_in_browser(page: Page) -> int:
