@@ -1,6 +1,7 @@
 # All a fresh machine needs is make and Python 3.11 or later; everything else is built here.
 PYTHON ?= python3
 PORT ?= 8501
+SOAK ?= 20
 STORE := data/desk.duckdb
 PY := .venv/bin/python
 
@@ -34,8 +35,8 @@ types: tools ## strict types
 bench: tools browser ## each claim about speed or size beside its peer
 	$(PY) -m pytest benchmarks -m bench -s --durations=0 --durations-min=0
 
-soak: tools ## the property tests, each with a hundred times the examples
-	$(PY) -m pytest -m "not browser and not bench" --hypothesis-profile=soak --timeout=3600
+soak: tools ## the property tests, each with SOAK (20) times the examples
+	SOAK=$(SOAK) $(PY) -m pytest -m "not browser and not bench" --timeout=3600
 
 update-golden: tools ## write the golden files anew; read the difference before it is kept
 	$(PY) -m pytest -m "not browser and not bench" --update-golden

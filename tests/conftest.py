@@ -18,6 +18,8 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, Request, ViewportSize, WebSocket, sync_playwright
 
+from tests.soak import SOAK, examples
+
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "golden"
 UNDER_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
@@ -36,8 +38,7 @@ CHROMIUM_FLAGS = (
 LAPTOP = ViewportSize(width=1366, height=768)
 
 # The same examples each time under CI; a person's run looks for new ones.
-settings.register_profile("house", deadline=None, max_examples=100, derandomize=UNDER_CI, print_blob=True)
-settings.register_profile("soak", deadline=None, max_examples=10_000, print_blob=True)
+settings.register_profile("house", deadline=None, max_examples=examples(100), derandomize=UNDER_CI and not SOAK, print_blob=True)
 settings.load_profile("house")
 
 

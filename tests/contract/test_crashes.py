@@ -13,6 +13,7 @@ from otc.errors import StoreError
 from otc.model import Kind
 from otc.ports import Moment, Store
 from tests.builders import MONDAY, ROOT, at, book, fact, landed, opened, place_of, trade
+from tests.soak import examples
 
 Reopen = Callable[[], Store]
 NEW_YEAR = Moment(at("2025-01-01 00:00"))
@@ -61,7 +62,7 @@ def run(code: str, *words: str | Path) -> subprocess.Popen[str]:
 
 def test_five_kills_in_the_middle_of_an_import_lose_no_acknowledged_row(kind: str, tmp_path: Path) -> None:
     """Killed wherever it happens to be: what it said was written is there, in whole writes, and the store opens again."""
-    for turn in range(5):
+    for turn in range(examples(5)):
         process = run(IMPORTING, kind, tmp_path)
         assert process.stdout is not None
         said = [int(process.stdout.readline()) for _ in range(2 + turn)]

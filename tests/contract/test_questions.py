@@ -22,6 +22,7 @@ from otc.ports import Changes, Moment, Question, Store
 from otc.settlement.legs import booking_windows
 from otc.settlement.status import project, status_of
 from tests.builders import STORE_KINDS, History, asked, at, book, desk_on, landed, opened, projected, rules, trade
+from tests.soak import examples
 
 BYS = ("month", "day", "pair", "client", "market_maker", "all")
 MONTHS = [
@@ -34,7 +35,7 @@ MONTHS = [
     date(2025, 5, 1),
 ]
 ALL_QUESTIONS: tuple[Question, ...] = ("counts", "aging", "pnl_settlement", "pnl_trade", "bridge", "months", "transactions")
-EXAMPLES = settings(max_examples=6)
+EXAMPLES = settings(max_examples=examples(6))
 
 
 @contextmanager
@@ -71,7 +72,7 @@ def flat(state: LegState) -> dict[str, object]:
 _OF_THE_LAST = ("news", "revised", "last_happened_at", "last_recorded_at", "rolled_at", "reported_status", "status")
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(asked(most=4))
 def test_status_and_every_time_are_those_of_a_desk_that_knew_no_more(case: tuple[list[History], Moment]) -> None:
     """As of a past instant no later fact shows: not in the status, not in any column; both stores and Python agree."""
@@ -187,7 +188,7 @@ def test_a_rebuild_changes_nothing(case: tuple[list[History], Moment]) -> None:
             } == before
 
 
-@settings(max_examples=3)
+@settings(max_examples=examples(3))
 @given(asked(most=3, most_facts=4))
 def test_facts_booked_one_by_one_or_twice_or_reopened_say_the_same(case: tuple[list[History], Moment]) -> None:
     """However the facts came - singly, again, or read back from the files - the answers are those of one write."""

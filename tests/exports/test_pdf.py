@@ -15,6 +15,7 @@ from otc.exports.delimited import to_csv
 from otc.exports.pdf import to_pdf
 from otc.exports.xlsx import to_xlsx
 from otc.views.table import Column, Document, Table
+from tests.soak import examples
 
 
 def pages(document: Document) -> list[str]:
@@ -107,7 +108,7 @@ def test_what_the_typeface_lacks_is_spelled_otherwise_or_shown_as_a_question_mar
 
 
 @given(st.text())
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_any_text_becomes_one_the_typeface_can_print(text: str) -> None:
     """In all three faces, on one line, and what it can print already stays."""
     typeface.register()

@@ -17,6 +17,7 @@ from otc.reports import status_counts
 from otc.settlement.status import status_of
 from tests.builders import HandClock, at, desk_on, opened
 from tests.ingest.rows import COLUMNS, Row, imported, mixed, row, without_times, written
+from tests.soak import examples
 
 NUMBERS = [name for name in COLUMNS if name.endswith(("_idr", "_amount", "_crypto", "_bps"))]
 
@@ -130,7 +131,7 @@ def test_an_id_that_stands_twice_with_other_terms_in_one_file_is_refused(desk, t
 # ---------------------------------------------------------------- one figure altered
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(80))
 @given(st.data())
 def test_any_figure_altered_beyond_the_tolerance_costs_its_row_and_only_that(desk, tmp_path, data):
     """Line and column are named; the row is not booked, the seven others are there. The mid stands alone inside its band."""
@@ -297,7 +298,7 @@ def test_an_export_of_an_earlier_instant_is_a_file_that_can_be_imported(desk, tm
     assert (result.booked, result.rejected) == (8, ())
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(40))
 @given(st.text(max_size=40).filter(lambda text: text.isprintable() and "\ufffd" not in text))
 def test_any_printable_name_comes_back_to_the_byte(desk, tmp_path, name):
     desk_id = f"N-{abs(hash(name)):x}"
