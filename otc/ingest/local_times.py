@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 _CANONICAL: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-5][0-9]:[0-5][0-9]")
+_MINUTES: Final = re.compile(r":[0-5][0-9]:[0-5][0-9]")
 _HOUR: Final = timedelta(hours=1)
 _LAST_YEAR: Final = 9998
 """Windows are worked out from a time; after the last year there is no room for one."""
@@ -24,14 +25,14 @@ class LocalTimes:
 
     def canonical(self, text: str) -> Read | None:
         """A time that is written as the desk writes it; None for all others."""
-        if not _CANONICAL.fullmatch(text):
-            return None
         hour = self._hours.get(text[:13])
-        if hour is None:
-            hour = self._hour_in_utc(text[:13])
-        if hour:
+        if hour and _MINUTES.fullmatch(text, 13):
             iso = f"{hour}{text[13:]}+00:00"
             return datetime.fromisoformat(iso), iso
+        if not _CANONICAL.fullmatch(text):
+            return None
+        if hour is None and self._hour_in_utc(text[:13]):
+            return self.canonical(text)
         try:
             instant = self.read(text)
         except (ValueError, OverflowError):

@@ -21,7 +21,7 @@ from otc.views.transactions import COLUMNS
 CHUNK_ROWS: Final = 10_000
 _LONGEST_LINE: Final = 100_000
 _BLOCK: Final = 1 << 20
-_WORTH_WORKERS_BYTES: Final = 8 << 20
+WORTH_WORKERS_BYTES: Final = 8 << 20
 """From here on (some 25,000 rows) processes of their own are worth the second in which they start."""
 _MOST_WORKERS: Final = 4
 
@@ -40,10 +40,20 @@ class Piece:
 class TransactionFile:
     """A TransactionSource over a CSV of the 31 columns; a large one is prepared by workers where `prepare` is given."""
 
-    def __init__(self, path: Path, checker: RowChecker, prepare: Prepare | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        checker: RowChecker,
+        prepare: Prepare | None = None,
+        *,
+        chunk_rows: int = CHUNK_ROWS,
+        workers_from_bytes: int = WORTH_WORKERS_BYTES,
+    ) -> None:
         self._path = path
         self._checker = checker
         self._prepare = prepare
+        self._chunk_rows = chunk_rows
+        self._workers_from_bytes = workers_from_bytes
         self._file_hash = _hash_of(path)
 
     @property
@@ -58,12 +68,13 @@ class TransactionFile:
         """The rows in order, some thousands at a time; Refused where the file is no transactions file at all."""
         with self._path.open("rb") as file:
             _check_header(_text(next(_raw_lines(file), b"")).removeprefix("\ufeff"))
+            pieces = _pieces(file, self._chunk_rows)
+            if self._prepare is None or self._path.stat().st_size < self._workers_from_bytes:
+                yield from map(self._rows, pieces)
+                return
             workers = min(os.cpu_count() or 1, _MOST_WORKERS)
-            if self._prepare is None or workers == 1 or self._path.stat().st_size < _WORTH_WORKERS_BYTES:
-                yield from map(self._rows, _pieces(file))
-            else:
-                for piece, made in in_order(_Preparing(self._checker, self._prepare), _pieces(file), workers):
-                    yield PreparedRows(made, partial(self._rows, piece))
+            for piece, made in in_order(_Preparing(self._checker, self._prepare), pieces, workers):
+                yield PreparedRows(made, partial(self._rows, piece))
 
     def _rows(self, piece: Piece) -> Rows:
         return rows_of(piece, self._checker)
@@ -104,10 +115,10 @@ def _fields(line: str) -> list[str] | None:
         return None
 
 
-def _pieces(file: BufferedReader) -> Iterator[Piece]:
+def _pieces(file: BufferedReader, rows: int) -> Iterator[Piece]:
     """What is left of the file behind its header."""
     lines, number = _raw_lines(file), 2
-    while chunk := list(islice(lines, CHUNK_ROWS)):
+    while chunk := list(islice(lines, rows)):
         yield Piece(number, chunk)
         number += len(chunk)
 

@@ -63,6 +63,7 @@ def serve(handle: int) -> None:
     gc.disable()  # what a piece is made of goes all at once
     try:
         work = connection.recv()
+        gc.freeze()  # what is loaded by now stays; the collection after each piece need not look at it
         while True:
             connection.send(work(connection.recv()))
             gc.collect()

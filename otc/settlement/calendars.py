@@ -39,6 +39,8 @@ class Calendars:
 
     def next_open(self, countries: tuple[str, ...], day: date) -> date:
         """The first day from `day` on (itself included) on which all of them bank."""
+        if not countries:
+            return day
         known = self._next.get((countries, day))
         if known is not None:
             return known

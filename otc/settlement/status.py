@@ -38,7 +38,7 @@ GREEN_BELOW: Final = timedelta(hours=24)
 AMBER_UP_TO: Final = timedelta(hours=168)
 _SIMPLE: Final = frozenset({Kind.CONFIRMED, Kind.EXPECTED, Kind.FAILED, Kind.MISMATCH, Kind.REPORTED, Kind.NOTED})
 _UTC: Final = ZoneInfo("UTC")
-_state, _progress = swift(LegState), swift(LegProgress)
+_state, _progress, _projection = swift(LegState), swift(LegProgress), swift(Projection)
 _TROUBLE: Final = frozenset({Kind.FAILED, Kind.MISMATCH})
 AMENDABLE: Final = ("bank_account_id", "client_wallet_id", "mm_wallet_id", "purpose", "needed_by", "notes")
 
@@ -116,7 +116,7 @@ def _projected(
     progress = {leg.value: _progress(w.expected_at, w.due_at, finals.get(leg)) for leg, w in planned.items()}
     recognised_at = turns[0].recognised_at if turns else first_at
     reported = [fact.note for fact in history if fact.kind is Kind.REPORTED]
-    return Projection(
+    return _projection(
         _state(
             transaction_id=trade.transaction_id,
             traded_at=trade.traded_at,

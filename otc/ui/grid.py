@@ -45,7 +45,13 @@ def dataframe(
     rows = table.rows[:LARGEST_ROWS]
     shown = pd.DataFrame({c.key: _series(c, rows, c.key in badges) for c in table.columns})
     config = {c.key: _config(c, rows, zone, c.key in badges, (widths or {}).get(c.key)) for c in table.columns}
-    given: dict[str, Any] = {"hide_index": True, "column_config": config, "row_height": _ROW_HEIGHT, "key": key, "placeholder": ""}
+    given: dict[str, Any] = {
+        "hide_index": True,
+        "column_config": config,
+        "row_height": _ROW_HEIGHT,
+        "key": key,
+        "placeholder": "",
+    }
     given["height"] = height or _HEADER_HEIGHT + 2 + _ROW_HEIGHT * max(1, len(rows))
     if not select:
         st.dataframe(shown, alt=table.title, **given)
