@@ -70,7 +70,7 @@ class Leg(Word):
 
     @property
     def is_fiat(self) -> bool:
-        return self is Leg.CLIENT_FIAT or self is Leg.COVER_FIAT
+        return self.endswith("_fiat")
 
 
 CLIENT_LEGS: Final = (Leg.CLIENT_FIAT, Leg.CLIENT_CRYPTO)

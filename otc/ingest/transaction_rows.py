@@ -30,6 +30,8 @@ _CRYPTO_AT, _FIAT_AT, _RECOGNISED_AT = TIME_COLUMNS
 _ABOVE_ZERO: Final = "volume_crypto mid_price_idr mm_price_idr client_price_idr idr_mm_amount idr_client_amount".split()
 _NEVER: Final = (None, "")
 _MOST_BPS: Final = Decimal(1000)
+_SETTLED, _CANCELLED, _CONFIRMED, _REPORTED = Status.SETTLED, Status.CANCELLED, Kind.CONFIRMED, Kind.REPORTED
+_CRYPTO, _FIAT = Leg.CLIENT_CRYPTO, Leg.CLIENT_FIAT
 _trade, _fact, _row = swift(Trade), swift(Fact), swift(TransactionRow)
 _SIDES: Final = {side.value: side for side in Side}
 _STATUSES: Final = {status.value: status for status in Status}
@@ -92,7 +94,7 @@ class RowChecker:
     ) -> Trade:
         """The trade of a row that has been checked."""
         net = CONTEXT.subtract(figures.gross_spread_idr, figures.tax_idr)
-        if (net if status is Status.SETTLED else ZERO) != figures.net_pnl_idr:
+        if (net if status is _SETTLED else ZERO) != figures.net_pnl_idr:
             odd["net_pnl_idr"] = row.net_pnl_idr
         return _trade(
             transaction_id=row.transaction_id,
@@ -152,7 +154,7 @@ class RowChecker:
         recognised, recognised_iso = self._time(_RECOGNISED_AT, said[2], odd) if said[2] else _NEVER
         times = (crypto, fiat, recognised)
         for at in times:
-            if status is Status.SETTLED if at is None else at < traded_at:
+            if status is _SETTLED if at is None else at < traded_at:
                 column = times.index(at)
                 early = f"{said[column]} is before the trade at {row.trade_timestamp}"
                 raise Wrong(TIME_COLUMNS[column], early if at else "is empty on a SETTLED row")
@@ -193,7 +195,7 @@ class RowChecker:
         self._check_price(row, figures, side, tax_rate)
         _agree("gross_spread_idr", gross, abs(client_amount - mm_amount), "|idr_client_amount - idr_mm_amount|")
         _agree("tax_idr", tax, CONTEXT.multiply(client_amount, tax_rate), "idr_client_amount x the tax rate")
-        _agree("net_pnl_idr", net, gross - tax if status is Status.SETTLED else ZERO, "gross - tax where SETTLED, else 0")
+        _agree("net_pnl_idr", net, gross - tax if status is _SETTLED else ZERO, "gross - tax where SETTLED, else 0")
 
     def _tax_rate(self, traded_at: datetime) -> Decimal:
         day = traded_at.astimezone(self.settings.desk.zones.books).date()
@@ -229,12 +231,12 @@ class RowChecker:
             fact_id = content_id(kind, trade_id, leg or "", words)
             return _fact(fact_id, kind, trade_id, leg, happened_at, recorded_at, "import", evidence, None, due_at, note)
 
-        expected = None if status is Status.SETTLED else reported.recognised_at
-        facts = [fact(Kind.REPORTED, None, traded_at, expected, status.value)]
-        for leg, at in ((Leg.CLIENT_CRYPTO, reported.crypto_at), (Leg.CLIENT_FIAT, reported.fiat_at)):
-            if at is not None and status is Status.SETTLED:
-                facts.append(fact(Kind.CONFIRMED, leg, at, None, ""))
-            elif at is not None and status is not Status.CANCELLED:
+        expected = None if status is _SETTLED else reported.recognised_at
+        facts = [fact(_REPORTED, None, traded_at, expected, status.value)]
+        for leg, at in ((_CRYPTO, reported.crypto_at), (_FIAT, reported.fiat_at)):
+            if at is not None and status is _SETTLED:
+                facts.append(fact(_CONFIRMED, leg, at, None, ""))
+            elif at is not None and status is not _CANCELLED:
                 facts.append(fact(Kind.EXPECTED, leg, traded_at, at, ""))
         trouble = _TROUBLE.get(status)
         if trouble is not None:

@@ -9,7 +9,7 @@ the order in which they were recorded, so that evidence recorded later clears an
     PENDING      all else
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from otc.clock import parse_instant
 from otc.model import (
     ALL_LEGS,
+    UNTRACKED,
     Bucket,
     Fact,
     Kind,
@@ -29,6 +30,7 @@ from otc.model import (
     Recognition,
     Status,
     Trade,
+    Window,
 )
 from otc.money import RUPIAH, ZERO
 from otc.records import swift
@@ -39,6 +41,7 @@ AMBER_UP_TO: Final = timedelta(hours=168)
 _SIMPLE: Final = frozenset({Kind.CONFIRMED, Kind.EXPECTED, Kind.FAILED, Kind.MISMATCH, Kind.REPORTED, Kind.NOTED})
 _UTC: Final = ZoneInfo("UTC")
 _state, _progress, _projection = swift(LegState), swift(LegProgress), swift(Projection)
+_CONFIRMED, _EXPECTED, _NOTED, _REPORTED = Kind.CONFIRMED, Kind.EXPECTED, Kind.NOTED, Kind.REPORTED
 _TROUBLE: Final = frozenset({Kind.FAILED, Kind.MISMATCH})
 AMENDABLE: Final = ("bank_account_id", "client_wallet_id", "mm_wallet_id", "purpose", "needed_by", "notes")
 
@@ -109,13 +112,10 @@ def _projected(
     rules: Rules,
 ) -> Projection:
     finals, books = standing.finals, rules.books
-    first_at = standing.final_at if standing.settled and not revised else None
     planned = windows(trade, kept, rules, finals.get)
-    rolled = [window.expected_at for leg, window in planned.items() if window.rolled and leg not in finals]
-    late = [leg for leg, final_at in finals.items() if leg in planned and planned[leg].due_at < final_at]
-    progress = {leg.value: _progress(w.expected_at, w.due_at, finals.get(leg)) for leg, w in planned.items()}
-    recognised_at = turns[0].recognised_at if turns else first_at
-    reported = [fact.note for fact in history if fact.kind is Kind.REPORTED]
+    rolled_at, late = _against(planned, finals)
+    progress = {leg: _progress(w.expected_at, w.due_at, finals.get(leg)) for leg, w in planned.items()}
+    recognised_at = turns[0].recognised_at if turns else standing.final_at if standing.settled and not revised else None
     return _projection(
         _state(
             transaction_id=trade.transaction_id,
@@ -131,24 +131,39 @@ def _projected(
             gross_spread_idr=trade.gross_spread_idr,
             tax_idr=trade.tax_idr,
             net_pnl_idr=trade.net_pnl_idr,
+            client_fiat=progress.get(Leg.CLIENT_FIAT, UNTRACKED),
+            client_crypto=progress.get(Leg.CLIENT_CRYPTO, UNTRACKED),
+            cover_fiat=progress.get(Leg.COVER_FIAT, UNTRACKED),
+            cover_crypto=progress.get(Leg.COVER_CRYPTO, UNTRACKED),
             final_at=standing.final_at,
             mismatch_at=standing.mismatch_at,
             failed_at=standing.failed_at,
             cancelled_at=standing.cancelled_at,
             resolved_at=standing.resolved_at,
-            rolled_at=min(rolled, default=None),
+            rolled_at=rolled_at,
             recognised_at=recognised_at,
             recognised_on=recognised_at.astimezone(books).date() if recognised_at else None,
             needed_by=trade.needed_by,
-            reported_status=reported[-1] if reported else "",
+            reported_status=next((fact.note for fact in reversed(history) if fact.kind is _REPORTED), ""),
             news=_news(history),
-            revised=revised or bool(late),
+            revised=revised or late,
             last_happened_at=max([fact.happened_at for fact in history]) if history else trade.traded_at,
             last_recorded_at=history[-1].recorded_at if history else trade.recorded_at,
-            **progress,
         ),
         tuple(turns[1:]),
     )
+
+
+def _against(planned: Mapping[Leg, Window], finals: Mapping[Leg, datetime]) -> tuple[datetime | None, bool]:
+    """When a leg that is not final missed a cut-off, and whether a final one landed after its window."""
+    rolled_at, late = None, False
+    for leg, window in planned.items():
+        final_at = finals.get(leg)
+        if final_at is not None:
+            late = late or window.due_at < final_at
+        elif window.rolled:
+            rolled_at = window.expected_at if rolled_at is None else min(rolled_at, window.expected_at)
+    return rolled_at, late
 
 
 def in_force(history: Sequence[Fact]) -> list[Fact]:
@@ -280,15 +295,15 @@ def _simple_standing(trade: Trade, history: Sequence[Fact]) -> Standing | None:
         kind, leg = fact.kind, fact.leg
         if kind not in _SIMPLE or fact.amount is not None or (kind, leg) in seen or (troubles and kind in _TROUBLE):
             return None
-        if kind is Kind.EXPECTED and (fact.happened_at > trade.traded_at or fact.recorded_at != history[0].recorded_at):
+        if kind is _EXPECTED and (fact.happened_at > trade.traded_at or fact.recorded_at != history[0].recorded_at):
             return None  # before it was agreed, another window counted
         if kind in _TROUBLE:
             troubles[kind] = fact.happened_at
-        elif kind is not Kind.NOTED:
+        elif kind is not _NOTED:
             seen.add((kind, leg))
-        if kind is Kind.CONFIRMED and leg is not None:
+        if kind is _CONFIRMED and leg is not None:
             finals[leg] = fact.happened_at
-    if troubles and any(kind is Kind.CONFIRMED for kind, _ in seen):
+    if troubles and any(kind is _CONFIRMED for kind, _ in seen):
         return None
     final_at = max(finals.values()) if len(finals) == len(trade.legs) else None
     return _standing(finals, final_at, troubles.get(Kind.MISMATCH), troubles.get(Kind.FAILED), None, None)
@@ -296,7 +311,7 @@ def _simple_standing(trade: Trade, history: Sequence[Fact]) -> Standing | None:
 
 def _news(history: Sequence[Fact]) -> str:
     for fact in reversed(history):
-        if fact.kind is not Kind.REPORTED:
+        if fact.kind is not _REPORTED:
             words = _words(fact.leg, fact.kind)
             return f"{words}: {fact.note}" if fact.note else words
     return ""

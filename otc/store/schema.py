@@ -1,18 +1,20 @@
 """The tables, declared once: from here come the SQL, the Arrow schemas and the way records become rows and back."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from operator import attrgetter
-from typing import Any, Final
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from operator import attrgetter, itemgetter
+from typing import Any, Final, cast
 
 import pyarrow as pa
 
 from otc.codec import from_json, to_json
-from otc.model import ALL_LEGS, Batch, Cover, Fact, Kind, Leg, LegState, Quote, Recognition, Side, Trade
+from otc.model import ALL_LEGS, Batch, Cover, Fact, Kind, Leg, Quote, Recognition, Side, Trade
 
 VERSION: Final = 1
 MONEY: Final = pa.decimal128(38, 18)
 INSTANT: Final = pa.timestamp("us", tz="UTC")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 TEXT: Final = pa.string()
 _SQL: Final = {
     MONEY: "DECIMAL(38,18)",
@@ -26,12 +28,13 @@ _SQL: Final = {
 
 @dataclass(frozen=True)
 class TableSchema:
-    """One table: its key, its columns in order, and how a record becomes a row of values."""
+    """One table: its key, its columns in order, and how they are read from a record."""
 
     name: str
     key: tuple[str, ...]
     columns: Mapping[str, pa.DataType]
-    values: Callable[[Any], Sequence[object]]
+    read: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
+    """Of the columns that are not simply the attribute of their name."""
 
     @property
     def arrow(self) -> pa.Schema:
@@ -44,9 +47,9 @@ class TableSchema:
 
     def batch(self, records: Iterable[object]) -> pa.Table:
         """Records as one Arrow table; Arrow refuses a Decimal that 18 places do not hold."""
-        rows = [self.values(record) for record in records]
-        columns = zip(*rows, strict=True) if rows else [()] * len(self.columns)
-        arrays = [_array(column, kind) for column, kind in zip(columns, self.columns.values(), strict=True)]
+        rows = list(records)
+        readers = [self.read.get(name) or attrgetter(name) for name in self.columns]
+        arrays = [_array(list(map(reader, rows)), kind) for reader, kind in zip(readers, self.columns.values(), strict=True)]
         return pa.Table.from_arrays(arrays, schema=self.arrow)
 
 
@@ -54,12 +57,10 @@ def _array(column: Sequence[object], kind: pa.DataType) -> pa.Array:
     """Values as an Arrow array; where all are one, as in most columns of a file's facts, that one is converted once."""
     if column and column[0] is column[-1] and column.count(column[0]) == len(column):
         return pa.repeat(pa.scalar(column[0], kind), len(column))
+    if kind == INSTANT:  # as time since the epoch: five times as fast as one zoned instant after another
+        since = [None if instant is None else instant - _EPOCH for instant in cast(Sequence[datetime | None], column)]
+        return pa.array(since, pa.duration("us")).view(INSTANT)
     return pa.array(column, kind)
-
-
-def _fields(names: Iterable[str]) -> Callable[[Any], tuple[object, ...]]:
-    values: Callable[[Any], tuple[object, ...]] = attrgetter(*names)
-    return values
 
 
 _MONEY_OF_TRADE: Final = (
@@ -92,14 +93,16 @@ _FACT: Final[dict[str, pa.DataType]] = {
     "due_at": INSTANT,
     "note": TEXT,
 }
-_STATE_BEFORE: Final[dict[str, pa.DataType]] = {
+_LEG_TIMES: Final = {
+    f"{leg.value}_{name}": attrgetter(f"{leg.value}.{name}") for leg in ALL_LEGS for name in ("expected_at", "due_at", "final_at")
+}
+_STATE: Final[dict[str, pa.DataType]] = {
     "transaction_id": TEXT,
     "traded_at": INSTANT,
     "traded_on": pa.date32(),
     **dict.fromkeys("pair side client_id market_maker_id bank_account_id".split(), TEXT),
     **dict.fromkeys("size client_amount_idr gross_spread_idr tax_idr net_pnl_idr".split(), MONEY),
-}
-_STATE_AFTER: Final[dict[str, pa.DataType]] = {
+    **dict.fromkeys(_LEG_TIMES, INSTANT),
     **dict.fromkeys("final_at mismatch_at failed_at cancelled_at resolved_at rolled_at recognised_at".split(), INSTANT),
     "recognised_on": pa.date32(),
     "needed_by": INSTANT,
@@ -109,38 +112,6 @@ _STATE_AFTER: Final[dict[str, pa.DataType]] = {
     "last_happened_at": INSTANT,
     "last_recorded_at": INSTANT,
 }
-_PROGRESS: Final = ("expected_at", "due_at", "final_at")
-_STATE: Final = {
-    **_STATE_BEFORE,
-    **{f"{leg.value}_{name}": INSTANT for leg in ALL_LEGS for name in _PROGRESS},
-    **_STATE_AFTER,
-}
-_before, _after = _fields(_STATE_BEFORE), _fields(_STATE_AFTER)
-
-
-def _state_values(state: LegState) -> tuple[object, ...]:
-    fiat, crypto, cover_fiat, cover_crypto = state.client_fiat, state.client_crypto, state.cover_fiat, state.cover_crypto
-    return (
-        *_before(state),
-        *(fiat.expected_at, fiat.due_at, fiat.final_at),
-        *(crypto.expected_at, crypto.due_at, crypto.final_at),
-        *(cover_fiat.expected_at, cover_fiat.due_at, cover_fiat.final_at),
-        *(cover_crypto.expected_at, cover_crypto.due_at, cover_crypto.final_at),
-        *_after(state),
-    )
-
-
-def _fact_values(fact: Fact) -> tuple[object, ...]:
-    return (
-        *(fact.fact_id, fact.kind, fact.transaction_id, fact.leg or "", fact.happened_at, fact.recorded_at),
-        *(fact.actor, fact.evidence, fact.amount, fact.due_at, fact.note),
-    )
-
-
-def _quote_values(quote: Quote) -> tuple[object, ...]:
-    return quote.quote_id, quote.quoted_at, quote.request.client_id, to_json(quote)
-
-
 _RECOGNITION: Final[dict[str, pa.DataType]] = {
     "transaction_id": TEXT,
     "recognised_at": INSTANT,
@@ -155,13 +126,13 @@ _BATCH: Final[dict[str, pa.DataType]] = {
 }
 _QUOTE: Final[dict[str, pa.DataType]] = {"quote_id": TEXT, "quoted_at": INSTANT, "client_id": TEXT, "content": TEXT}
 
-TRADE: Final = TableSchema("trade", ("transaction_id",), _TRADE, _fields(_TRADE))
-FACT: Final = TableSchema("fact", ("fact_id",), _FACT, _fact_values)
-STATE: Final = TableSchema("leg_state", ("transaction_id",), _STATE, _state_values)
-RECOGNITION: Final = TableSchema("recognition", ("transaction_id", "recognised_at", "sign"), _RECOGNITION, _fields(_RECOGNITION))
-QUOTE: Final = TableSchema("quote", ("quote_id",), _QUOTE, _quote_values)
-BATCH: Final = TableSchema("batch", ("batch_id",), _BATCH, _fields(_BATCH))
-META: Final = TableSchema("meta", ("name",), {"name": TEXT, "content": TEXT}, lambda pair: tuple(pair))
+TRADE: Final = TableSchema("trade", ("transaction_id",), _TRADE)
+FACT: Final = TableSchema("fact", ("fact_id",), _FACT, {"leg": lambda fact: fact.leg or ""})
+STATE: Final = TableSchema("leg_state", ("transaction_id",), _STATE, _LEG_TIMES)
+RECOGNITION: Final = TableSchema("recognition", ("transaction_id", "recognised_at", "sign"), _RECOGNITION)
+QUOTE: Final = TableSchema("quote", ("quote_id",), _QUOTE, {"client_id": attrgetter("request.client_id"), "content": to_json})
+BATCH: Final = TableSchema("batch", ("batch_id",), _BATCH)
+META: Final = TableSchema("meta", ("name",), {"name": TEXT, "content": TEXT}, {"name": itemgetter(0), "content": itemgetter(1)})
 TABLES: Final = (TRADE, FACT, STATE, RECOGNITION, QUOTE, BATCH, META)
 
 
