@@ -58,7 +58,7 @@ class TableWriter:
     def append(self, changes: Changes) -> None:
         """Append records; what is there already by its id is left as it is, projections replace their former ones."""
         self.insert(schema.TRADE, changes.trades)
-        self.insert(schema.FACT, changes.facts)
+        self.insert(schema.FACT, _once(changes.facts))
         self.insert(schema.QUOTE, changes.quotes)
         self.insert(schema.BATCH, changes.batches)
         self.replace_projections(changes.projections)
@@ -66,7 +66,7 @@ class TableWriter:
     def insert(self, table: TableSchema, records: Sequence[object]) -> None:
         """Insert through Arrow; a row whose key is there already changes nothing."""
         if records:
-            self.run_with(f"INSERT INTO {table.name} SELECT * FROM incoming ON CONFLICT DO NOTHING", table.batch(records))
+            self.run_with(table.insert_sql(), table.batch(records))
 
     def append_pack(self, pack: bytes) -> bool:
         """Append what was prepared of new trades; False, and nothing is appended, where one of them is booked already."""
@@ -307,6 +307,14 @@ def create_tables(connection: duckdb.DuckDBPyConnection, tables: Iterable[TableS
     """Create the tables that are not there yet."""
     for table in tables:
         connection.execute(table.create_sql())
+
+
+def _once(facts: Sequence[Fact]) -> list[Fact]:
+    """The facts without those whose id came before."""
+    first: dict[str, Fact] = {}
+    for fact in facts:
+        first.setdefault(fact.fact_id, fact)
+    return list(first.values())
 
 
 def _first_line(error: BaseException) -> str:

@@ -35,6 +35,8 @@ class TableSchema:
     columns: Mapping[str, pa.DataType]
     read: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
     """Of the columns that are not simply the attribute of their name."""
+    scope: str = ""
+    """A column that narrows down where a key can be; where there is one, the key has no index of its own."""
 
     @property
     def arrow(self) -> pa.Schema:
@@ -42,8 +44,16 @@ class TableSchema:
 
     def create_sql(self) -> str:
         """CREATE TABLE, portable: names, types, the primary key."""
-        columns = ", ".join(f"{name} {_SQL[kind]}" for name, kind in self.columns.items())
-        return f"CREATE TABLE IF NOT EXISTS {self.name} ({columns}, PRIMARY KEY ({', '.join(self.key)}))"
+        columns = [f"{name} {_SQL[kind]}" for name, kind in self.columns.items()]
+        key = [] if self.scope else [f"PRIMARY KEY ({', '.join(self.key)})"]
+        return f"CREATE TABLE IF NOT EXISTS {self.name} ({', '.join(columns + key)})"
+
+    def insert_sql(self) -> str:
+        """INSERT of the rows of `incoming` whose keys are not there yet; no key is in `incoming` twice."""
+        if self.scope:
+            there = f"SELECT {', '.join(self.key)} FROM {self.name} SEMI JOIN incoming USING ({self.scope})"
+            return f"INSERT INTO {self.name} SELECT * FROM incoming ANTI JOIN ({there}) USING ({', '.join(self.key)})"
+        return f"INSERT INTO {self.name} SELECT * FROM incoming ON CONFLICT DO NOTHING"
 
     def batch(self, records: Iterable[object]) -> pa.Table:
         """Records as one Arrow table; Arrow refuses a Decimal that 18 places do not hold."""
@@ -127,7 +137,7 @@ _BATCH: Final[dict[str, pa.DataType]] = {
 _QUOTE: Final[dict[str, pa.DataType]] = {"quote_id": TEXT, "quoted_at": INSTANT, "client_id": TEXT, "content": TEXT}
 
 TRADE: Final = TableSchema("trade", ("transaction_id",), _TRADE)
-FACT: Final = TableSchema("fact", ("fact_id",), _FACT, {"leg": lambda fact: fact.leg or ""})
+FACT: Final = TableSchema("fact", ("fact_id",), _FACT, {"leg": lambda fact: fact.leg or ""}, "transaction_id")
 STATE: Final = TableSchema("leg_state", ("transaction_id",), _STATE, _LEG_TIMES)
 RECOGNITION: Final = TableSchema("recognition", ("transaction_id", "recognised_at", "sign"), _RECOGNITION)
 QUOTE: Final = TableSchema("quote", ("quote_id",), _QUOTE, {"client_id": attrgetter("request.client_id"), "content": to_json})
