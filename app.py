@@ -7,6 +7,7 @@ script it shows the pages.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,12 @@ PAGES = Path(__file__).parent / "pages"
 
 
 @asynccontextmanager
-async def lifespan(_: st.App) -> AsyncIterator[None]:
+async def lifespan(streams: web.Streams, _: st.App) -> AsyncIterator[None]:
     """Open the desk before the first page asks for it; let go of its store at the end."""
     warming = asyncio.create_task(asyncio.to_thread(ui.warm_up))
     try:
-        yield
+        with web.told_of_stop(streams.close):
+            yield
     finally:
         await warming
         ui.house().close()
@@ -35,7 +37,7 @@ def navigation() -> Any:
     pricer = st.Page(PAGES / "trade/pricer.py", title="Pricer", url_path="pricer")
     sections = {
         "": [st.Page(lambda: st.switch_page(pricer), title="Desk", url_path="desk", default=True, visibility="hidden")],
-        "Trade": [pricer],
+        "Trade": [st.Page(PAGES / "trade/market.py", title="Market", url_path="market"), pricer],
         "Operations": [
             st.Page(PAGES / "operations/settlement_aging.py", title="Settlement aging", url_path="settlement_aging"),
             st.Page(PAGES / "operations/ingest.py", title="Ingest", url_path="ingest"),
@@ -51,4 +53,10 @@ if exists():
 else:
     # Otherwise the first deep link after a start is looked for among the scripts of pages/ itself, and not found.
     PagesManager.uses_pages_directory = False
-    app = st.App(__file__, lifespan=lifespan, routes=web.routes(ui.house()), on_script_error=ui.unforeseen)
+    streams = web.Streams()
+    app = st.App(
+        __file__,
+        lifespan=partial(lifespan, streams),
+        routes=web.routes(ui.house(), streams),
+        on_script_error=ui.unforeseen,
+    )

@@ -10,11 +10,13 @@ from otc.clock import Clock, system_clock, ticking_from
 from otc.codec import to_json
 from otc.config import DeskSettings, Settings, Spreads, load, load_spreads
 from otc.desk import Desk
+from otc.desk.rfqs import Rfqs
 from otc.errors import ConfigError, Refused, StoreError
 from otc.ids import content_id
 from otc.ingest.transaction_rows import RowChecker
 from otc.ingest.transactions import TransactionFile
-from otc.ports import Meta, Store
+from otc.model.market import MarketView, Signals
+from otc.ports import MarketData, Meta, Store
 from otc.quoting.two_way import Pricer
 from otc.sample import DEFAULT_SEED, DEFAULT_TRADES, SAMPLE_INSTANT
 from otc.sample.files import write
@@ -57,11 +59,46 @@ class SpreadTable:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """A market that was looked at once, and not watched."""
+
+    seen: MarketView
+
+    def view(self) -> MarketView:
+        return self.seen
+
+    def signals(self) -> Signals:
+        return Signals()
+
+
+@dataclass(frozen=True)
+class NoMarket:
+    """The market of a desk that watches none: no books, nothing known."""
+
+    clock: Clock
+
+    def view(self) -> MarketView:
+        return MarketView(self.clock())
+
+    def signals(self) -> Signals:
+        return Signals()
+
+
+@dataclass(frozen=True)
 class Wired:
-    """A desk with what only its surroundings need: the spread table's problem, and its own settings."""
+    """A desk with what only its surroundings need: the spread table's problem, its requests for quotes, the market they see."""
 
     desk: Desk
     spreads: SpreadTable
+    rfqs: Rfqs
+
+    @property
+    def market(self) -> MarketData:
+        return self.rfqs.market
+
+    def on(self, market: MarketData) -> "Wired":
+        """The same desk, looking at another market."""
+        return replace(self, rfqs=replace(self.rfqs, market=market))
 
 
 def wire(
@@ -84,7 +121,7 @@ def wire(
     if meta.rules_id != wanted:
         desk.rebuild(progress)
         store.set_meta(replace(meta, rules_id=wanted))
-    return Wired(desk, spreads)
+    return Wired(desk, spreads, Rfqs(settings, rules, spreads, store, own_clock, NoMarket(own_clock)))
 
 
 def open_store(place: Path, *, create: bool, now: datetime) -> Store:
@@ -104,6 +141,7 @@ def open_store(place: Path, *, create: bool, now: datetime) -> Store:
         store.close()
         way = "use the release that made it" if found.schema_version > VERSION else "migrate it"
         raise StoreError(f"{place} is a store of version {found.schema_version}, this desk reads version {VERSION}; {way}.")
+    store.recover()
     return store
 
 

@@ -1,6 +1,7 @@
 """`python -m otc`: the desk from the command line. 0 done, also with rejects; 2 and one clear line when refused."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -8,12 +9,16 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from otc import answers
-from otc.bootstrap import DEFAULT_CONFIG, DEFAULT_STORE, init_sample, init_store, wire
-from otc.clock import parse_instant, system_clock
-from otc.config import load
+from otc.answers import market
+from otc.bootstrap import DEFAULT_CONFIG, DEFAULT_STORE, Seen, init_sample, init_store, wire
+from otc.clock import Clock, parse_instant, system_clock
+from otc.config import Settings, load
 from otc.desk import Desk
 from otc.errors import OtcError, Refused
+from otc.ports import MarketData
+from otc.runtime.market import SimulatedWatch, with_source
 from otc.sample import DEFAULT_SEED, DEFAULT_TRADES
+from otc.venues.once import fetch_once
 
 Answer = answers.Answer
 _BY: Final = ("month", "day", "pair", "client", "market_maker")
@@ -47,7 +52,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="otc", description="The OTC desk from the command line.")
-    parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="DIR", help="folder of the four YAML files")
+    parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="DIR", help="folder of the five YAML files")
     parser.add_argument(
         "--store", type=Path, default=DEFAULT_STORE, metavar="PATH", help="a .duckdb file, or a folder of CSV files"
     )
@@ -91,7 +96,30 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--out", type=Path, required=True, metavar="DIR")
     sample.add_argument("--seed", type=int, default=DEFAULT_SEED)
     sample.add_argument("--trades", type=int, default=DEFAULT_TRADES)
+    _on_the_market(commands)
     return parser
+
+
+def _on_the_market(commands: Any) -> None:
+    """The commands that look at venues, at what market makers write, or at two-way quotes."""
+    rates = _command(commands, "rates", "read what market makers write in chat, from standard input", _rates)
+    rates.add_argument("--pair", default="", help="what they were asked for, where a message names no coin")
+
+    _command(commands, "venues", "how each symbol of each venue does; asks them all once, or the simulated market", _venues)
+
+    book = _command(commands, "book", "what a size costs at once over all venues, fees paid", _book)
+    book.add_argument("--pair", required=True)
+    book.add_argument("--side", choices=["buy", "sell"], required=True, help="what the desk does there")
+    book.add_argument("--size", required=True)
+
+    rfq = _command(commands, "rfq", "a two-way quote from the venues, kept with its inputs", _rfq)
+    for name in ("--pair", "--size", "--tier"):
+        rfq.add_argument(name, required=True)
+    rfq.add_argument("--side", choices=["buy", "sell", "BUY", "SELL"], help="what the client does; both prices without it")
+    rfq.add_argument("--client", metavar="ID", help="whose request it is; needed to accept it")
+
+    replay = _command(commands, "replay", "make a kept two-way quote again from its inputs", _replay)
+    replay.add_argument("quote", metavar="QUOTE")
 
 
 def _command(commands: Any, name: str, what: str, run: Callable[[argparse.Namespace], Answer]) -> argparse.ArgumentParser:
@@ -147,10 +175,52 @@ def _quote(options: argparse.Namespace) -> Answer:
     return answers.quote(load(options.config), options, system_clock())
 
 
+def _rates(options: argparse.Namespace) -> Answer:
+    try:
+        text = sys.stdin.read()
+    except UnicodeDecodeError:
+        raise Refused("Standard input is not text in UTF-8; paste the messages as text.") from None
+    return market.rates(load(options.config), text, options.pair, system_clock())
+
+
 def _cutoff(options: argparse.Namespace) -> Answer:
     settings = load(options.config)
     at: datetime = parse_instant(options.at, settings.desk.zones.desk)
     return answers.cutoff(settings, options.currency, options.amount, at)
+
+
+def _venues(options: argparse.Namespace) -> Answer:
+    settings = with_source(load(options.config), os.environ)
+    return market.venues(settings, _looked(settings, system_clock).view())
+
+
+def _book(options: argparse.Namespace) -> Answer:
+    settings = with_source(load(options.config), os.environ)
+    return market.book(settings, _looked(settings, system_clock).view(), {}, options)
+
+
+def _looked(settings: Settings, clock: Clock) -> MarketData:
+    """The market at this instant: the simulated one where it is chosen, else every venue asked once."""
+    if settings.desk.market.source == "simulated":
+        return SimulatedWatch(settings, clock)
+    return Seen(fetch_once(settings.venues, settings.desk.market, clock))
+
+
+def _rfq(options: argparse.Namespace) -> Answer:
+    settings = with_source(load(options.config), os.environ)
+    wired = wire(options.config, options.store, create=True)
+    try:
+        return market.rfq(wired.on(_looked(settings, wired.desk.clock)).rfqs, options)
+    finally:
+        wired.desk.store.close()
+
+
+def _replay(options: argparse.Namespace) -> Answer:
+    wired = wire(options.config, options.store)
+    try:
+        return market.replay(wired.rfqs, options.quote)
+    finally:
+        wired.desk.store.close()
 
 
 def _sample(options: argparse.Namespace) -> Answer:

@@ -48,7 +48,11 @@ def _typed(value: Any, wanted: Any) -> Any:
     if origin in (Union, types.UnionType):
         return None if value is None else _typed(value, next(a for a in get_args(wanted) if a is not type(None)))
     if origin is tuple:
-        return tuple(_typed(item, get_args(wanted)[0]) for item in value)
+        kinds = get_args(wanted)
+        each = [kinds[0]] * len(value) if kinds[1:] in ((), (...,)) else kinds
+        return tuple(_typed(item, kind) for item, kind in zip(value, each, strict=True))
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return {key: _typed(item, get_args(wanted)[1]) for key, item in value.items()}
     if is_dataclass(wanted):
         hints = get_type_hints(wanted)
         return wanted(**{name: _typed(item, hints[name]) for name, item in value.items()})  # type: ignore[operator]  # a class

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from otc.model import Batch, Fact, ImportResult, Projection, Quote, Reject, Trade
+from otc.model.market import DeskRate, MarketView, Signals
+from otc.model.rfq import RfqEvent, RfqState, TwoWay
 
 Question = Literal[
     "counts", "aging", "open_item", "pnl_settlement", "pnl_trade", "bridge", "recognised", "months", "transactions"
@@ -39,6 +41,9 @@ class Changes:
     projections: Sequence[Projection] = ()
     quotes: Sequence[Quote] = ()
     batches: Sequence[Batch] = ()
+    two_ways: Sequence[TwoWay] = ()
+    rfq_events: Sequence[RfqEvent] = ()
+    desk_rates: Sequence[DeskRate] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ class Writer(Protocol):
 
     def facts(self, transaction_ids: Sequence[str]) -> dict[str, list[Fact]]: ...
 
+    def rfq_events(self, rfq_id: str) -> list[RfqEvent]: ...
+
 
 class Store(Protocol):
     """Facts and the projection of them; safe for readers in many threads. Raises StoreError with a sentence."""
@@ -76,6 +83,10 @@ class Store(Protocol):
 
     def writing(self) -> AbstractContextManager[Writer]: ...
 
+    def keep(self, two_ways: Sequence[TwoWay], rfq_events: Sequence[RfqEvent]) -> None:
+        """Keep quotes and steps without waiting for the tables; whoever reads sees them, and they outlive this process."""
+        ...
+
     def trades(self, transaction_ids: Sequence[str]) -> dict[str, Trade]: ...
 
     def facts(self, transaction_ids: Sequence[str]) -> dict[str, list[Fact]]: ...
@@ -83,6 +94,28 @@ class Store(Protocol):
     def quote(self, quote_id: str) -> Quote | None: ...
 
     def quotes(self, client_id: str, limit: int) -> list[Quote]: ...
+
+    def two_way(self, quote_id: str) -> TwoWay | None: ...
+
+    def two_ways(self, client_id: str, limit: int) -> list[TwoWay]:
+        """The client's latest two-way quotes, newest first."""
+        ...
+
+    def rfq_events(self, rfq_id: str) -> list[RfqEvent]:
+        """What became of a request, in the order in which it happened."""
+        ...
+
+    def rfq_of(self, quote_id: str) -> str:
+        """The request that a two-way quote answers; empty where there is no such quote."""
+        ...
+
+    def outcomes(self, limit: int) -> list[tuple[TwoWay, RfqState]]:
+        """The latest two-way quotes, newest first, each with what has become of its request."""
+        ...
+
+    def desk_rates(self) -> dict[str, DeskRate]:
+        """The rates that people of the desk typed last, by name."""
+        ...
 
     def batch(self, file_hash: str) -> Batch | None: ...
 
@@ -141,3 +174,11 @@ class TransactionSource(Protocol):
     def file_hash(self) -> str: ...
 
     def chunks(self) -> Iterator[Sequence[TransactionRow | Reject] | PreparedRows]: ...
+
+
+class MarketData(Protocol):
+    """The market as it was last seen; asking costs nothing and never waits for a venue."""
+
+    def view(self) -> MarketView: ...
+
+    def signals(self) -> Signals: ...

@@ -24,7 +24,7 @@ def read_file(path: Path, wanted: Any) -> object:
     try:
         if path.stat().st_size > LARGEST_FILE_BYTES:
             raise ConfigError(f"{path}: larger than {LARGEST_FILE_BYTES} bytes; a configuration file is not.")
-        content = yaml.load(path.read_text(encoding="utf-8"), _Strict)  # noqa: S506 - a SafeLoader
+        content = yaml.load(path.read_text(encoding="utf-8"), _Strict)  # noqa: S506 - _Strict is a kind of SafeLoader
     except FileNotFoundError:
         raise ConfigError(f"{path}: the file is missing; restore it or name another folder with --config.") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -40,6 +40,7 @@ class _Strict(yaml.SafeLoader):
     """Refuses a key that stands twice in one table, where YAML would take the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """One table of the file as a dict; ConstructorError, with the line, names the key that stands twice."""
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
         for key in keys:
             if keys.count(key) > 1:
@@ -66,6 +67,8 @@ def listed(names: Any) -> str:
 
 def _read(value: Any, wanted: Any, file: str, key: str) -> Any:
     """Check and convert one YAML value against a type of this module."""
+    if wanted is object:
+        return value  # handed on as it is
     origin, arguments = get_origin(wanted), get_args(wanted)
     if is_dataclass(wanted):
         return _read_record(value, cast(type, wanted), file, key)
@@ -101,7 +104,7 @@ def _read_record(value: Any, wanted: type, file: str, key: str) -> Any:
     for name, declared in known.items():
         if name in value:
             read[declared.name] = _read(value[name], hints[declared.name], file, _join(key, name))
-        elif declared.default is MISSING:
+        elif declared.default is MISSING and declared.default_factory is MISSING:
             raise ConfigError(f"{file}: {_join(key, name)}: missing; needed are {listed(known)}.")
     return wanted(**read)
 
@@ -115,6 +118,8 @@ def _read_scalar(value: Any, wanted: Any, file: str, key: str) -> Any:
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 1_000_000:
             raise _refused(file, key, value, "a whole number from 0 to 1000000")
         return value
+    if wanted is Decimal and isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)  # exact as it stands; a number with a point must be quoted
     if not isinstance(value, str):
         raise _refused(file, key, value, _EXAMPLES.get(wanted, 'quoted text like "text"'))
     if wanted is str:

@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from otc.bootstrap import open_store
+from otc.bootstrap import NoMarket, open_store
 from otc.config import Settings, load
 from otc.desk import Desk
+from otc.desk.rfqs import Rfqs
 from otc.model import Cover, Fact, Kind, Leg, Projection, Side, Trade
-from otc.ports import Changes, Moment, Store
+from otc.ports import Changes, MarketData, Moment, Store
 from otc.quoting.two_way import Pricer
 from otc.settlement.legs import Rules
 from otc.settlement.status import project
@@ -161,6 +162,11 @@ def desk_on(store: Store, clock: Callable[[], datetime] | None = None, by: Rules
     """A desk of the shipped configuration on a store."""
     settings = shipped()
     return Desk(settings, by or rules(), Pricer(settings, lambda: settings.spreads), store, clock or HandClock())
+
+
+def rfqs_on(desk: Desk, market: MarketData | None = None) -> Rfqs:
+    """The requests for two-way quotes of a desk, priced from a market; from none at all by default."""
+    return Rfqs(desk.settings, desk.rules, desk.pricer.spreads, desk.store, desk.clock, market or NoMarket(desk.clock))
 
 
 History = tuple[Trade, list[Fact]]

@@ -382,10 +382,18 @@ def test_a_wrong_command_is_one_line(refused, tmp_path, monkeypatch, words):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("as_of", ["9999-12-31T23:00:00Z", "0001-01-01", "2024-13-01", "2024-03-05T10:00+99:00"])
-def test_an_instant_that_is_none_is_refused(refused, filled, as_of):
-    refused("--store", filled[0], "status", "--as-of", as_of)
-    refused("--store", filled[0], "aging", "--known-at", as_of)
+@pytest.mark.parametrize(
+    ("as_of", "why"),
+    [
+        ("9999-12-31T23:00:00Z", "outside the years"),
+        ("0001-01-01", "outside the years"),
+        ("2024-13-01", "not a time"),
+        ("2024-03-05T10:00+99:00", "not a time"),
+    ],
+)
+def test_an_instant_that_is_none_is_refused(refused, filled, as_of, why):
+    assert f"{as_of!r} is {why}" in refused("--store", filled[0], "status", "--as-of", as_of)
+    assert f"{as_of!r} is {why}" in refused("--store", filled[0], "aging", "--known-at", as_of)
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_settings_cannot_be_changed_behind_the_desks_back():
 
 
 UNKNOWN = [
-    ("desk.yaml", lambda text: text + "\ncolour: red\n", "colour", "allowed are name, number_style, pairs"),
+    ("desk.yaml", lambda text: text + "\ncolour: red\n", "colour", "allowed are market, name, number_style, pairs"),
     ("desk.yaml", swap("size_places: 6", "size_places: 6, lot: 1"), "pairs.USDT/IDR.lot", "tick"),
     ("rails.yaml", swap("lag_days: 0", "lag_days: 0, lag: 1"), "rails[0].lag", "lag_days"),
     ("counterparties.yaml", swap('tier: "A"', 'tier: "A", limit: "1"'), "clients[0].limit", "tier"),
@@ -92,7 +92,7 @@ WRONG_TYPE = [
     ("rails.yaml", swap("closed: true", 'closed: "yes"'), "overrides[0].closed", "true or false"),
     ("counterparties.yaml", swap('tier: "B"', 'tier: "D"'), "clients[1].tier", "A, B, C"),
     ("counterparties.yaml", swap('first: "client"', "first: NO"), "clients[0].first: False", "client, desk"),
-    ("spreads.yaml", swap('"15"', "15"), "USDT/IDR.A: 15", "quoted plain number"),
+    ("spreads.yaml", swap('"15"', "15.5"), "USDT/IDR.A: 15.5", "quoted plain number"),
     ("spreads.yaml", swap('"15"', '"NaN"'), "USDT/IDR.A", "quoted plain number"),
     ("spreads.yaml", swap('{A: "15", B: "20", C: "25"}', '["15"]'), "USDT/IDR", "table"),
 ]
@@ -259,3 +259,41 @@ def test_only_what_moves_windows_or_months_makes_the_projection_stale(folder):
 def test_spreads_alone_can_be_read(folder):
     settings: Settings = load(folder)
     assert load_spreads(folder, settings.desk) == settings.spreads
+
+
+# ---------------------------------------------------------------- venues
+
+VENUE = 'kraken:\n  exchange: "kraken"\n  symbols: {BTC/USD: "XXBTZUSD"}\n  taker_bps: "26"\n'
+
+
+def test_a_folder_without_venues_is_a_desk_without_venues(folder):
+    (folder / "venues.yaml").unlink()
+    assert load(folder).venues == {}
+
+
+def test_urls_and_options_of_a_venue_are_handed_on_as_they_stand(folder):
+    (folder / "venues.yaml").write_text(
+        VENUE + "  urls: {api: {public: 'http://127.0.0.1:9'}}\n  options: {fetchMarkets: {types: [spot]}}\n"
+    )
+    venue = load(folder).venues["kraken"]
+    assert venue.urls == {"api": {"public": "http://127.0.0.1:9"}}
+    assert venue.options == {"fetchMarkets": {"types": ["spot"]}}
+    assert (venue.taker_bps, venue.depth, venue.limits.interval_ms) == (Decimal(26), 100, 1000)
+
+
+@pytest.mark.parametrize(
+    ("edit", "key", "allowed"),
+    [
+        (swap('taker_bps: "26"', 'taker_bps: "201"'), "kraken.taker_bps: 201", "0 to 200"),
+        (swap('{BTC/USD: "XXBTZUSD"}', "{}"), "kraken.symbols", "at least one"),
+        (swap("BTC/USD:", "BTCUSD:"), "'BTCUSD'", "BTC/USDT"),
+        (lambda text: text + "  depth: 5001\n", "kraken.depth: 5001", "1 to 5000"),
+        (lambda text: text + "  colour: red\n", "kraken.colour", "unknown key"),
+        (swap('"26"', "26.5"), "kraken.taker_bps", "quoted plain number"),
+    ],
+)
+def test_a_venue_that_cannot_be_meant_so_is_named_with_what_is_allowed(folder, edit, key, allowed):
+    (folder / "venues.yaml").write_text(VENUE)
+    sentence = spoil(folder, "venues.yaml", edit)
+    assert key in sentence
+    assert allowed in sentence

@@ -110,6 +110,12 @@ def _check_bands(request: QuoteRequest, terms: Terms) -> None:
             raise Refused(sentence, f"rate_{rate.market_maker_id}")
 
 
+def trade_id_of(quote: Quote, settings: Settings) -> str:
+    """The id that the quote's acceptance books under: its day in the desk's zone and six of its content."""
+    day = quote.quoted_at.astimezone(settings.desk.zones.desk).date().isoformat()
+    return booked_trade_id(day, quote.quote_id)
+
+
 def booked(quote: Quote, actor: str, now: datetime, settings: Settings) -> Trade:
     """The trade that a quote's acceptance books; its id comes from the quote, so accepting twice gives one trade."""
     request, dealt, parties = quote.request, quote.dealt, settings.counterparties
@@ -121,9 +127,8 @@ def booked(quote: Quote, actor: str, now: datetime, settings: Settings) -> Trade
     if request.cover is not Cover.MARKET_MAKER:
         raise Refused("The desk covers through market makers; a cover by venues needs the hedge executor.", "cover")
     wallet = parties.client_wallet(request.pair.split("/")[0])
-    day = quote.quoted_at.astimezone(settings.desk.zones.desk).date().isoformat()
     return Trade(
-        transaction_id=booked_trade_id(day, quote.quote_id),
+        transaction_id=trade_id_of(quote, settings),
         traded_at=now,
         pair=request.pair,
         side=request.side,

@@ -37,7 +37,6 @@ _ROUTINE: Final = (5, 40)
 class Landing:
     """When both legs are final if nothing goes wrong, and what a person's hands had to do for it."""
 
-    fiat_instructed_at: datetime
     fiat_at: datetime
     crypto_at: datetime
     manual_minutes: int
@@ -72,10 +71,10 @@ class Mechanism:
             instructed = self._client_pays(self._worked(ready, asset, work), draws)
             credited = self.rupiah_credited(amount, instructed, deal.bank_id, draws)
             crypto_at = self.coins_final(credited + draws.between(3, 15) * _MINUTE, deal.chain, size, draws)
-            return Landing(instructed, credited, crypto_at, work)
+            return Landing(credited, crypto_at, work)
         crypto_at = self.coins_final(deal.traded_at + draws.between(2, 20) * _MINUTE, deal.chain, size, draws)
         instructed = self._worked(crypto_at, asset, work)
-        return Landing(instructed, self.rupiah_credited(amount, instructed, deal.bank_id, draws), crypto_at, work)
+        return Landing(self.rupiah_credited(amount, instructed, deal.bank_id, draws), crypto_at, work)
 
     def coins_final(self, sent_at: datetime, chain: str, size: Decimal, draws: Draws) -> datetime:
         """When coins sent at an instant are final: the chain's latency, and a block more for each further confirmation of BTC."""

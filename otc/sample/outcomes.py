@@ -68,7 +68,6 @@ class Outcome:
 
     status: Status
     cause: Cause
-    faulty_leg: Leg | None
     fiat_at: datetime | None
     crypto_at: datetime | None
 
@@ -176,7 +175,7 @@ class Verdicts:
     def outcome(self, deal: Deal, landing: Landing, fate: Fate, draws: Draws) -> Outcome:
         """Where the trade stands at the sample's instant."""
         if fate is Fate.FINE:
-            return Outcome(Status.SETTLED, Cause.NONE, None, landing.fiat_at, landing.crypto_at)
+            return Outcome(Status.SETTLED, Cause.NONE, landing.fiat_at, landing.crypto_at)
         if fate is Fate.UNDER_WAY:
             return self._stands(deal, landing, Cause.UNDER_WAY, None)
         if fate is Fate.FAILED:
@@ -195,7 +194,7 @@ class Verdicts:
             facts.append(_fact(deal, kind, faulty, _times(landing)[faulty]))
         state = project(trade_of(deal), facts, self._rules).state
         status = status_of(state, SAMPLE_INSTANT)
-        return Outcome(status, cause, faulty, landed.get(Leg.CLIENT_FIAT), landed.get(Leg.CLIENT_CRYPTO))
+        return Outcome(status, cause, landed.get(Leg.CLIENT_FIAT), landed.get(Leg.CLIENT_CRYPTO))
 
 
 def _landed(deal: Deal, landing: Landing, faulty: Leg | None) -> dict[Leg, datetime]:

@@ -93,6 +93,11 @@ def leg_amount(trade: Trade, leg: Leg) -> Decimal:
     return trade.size
 
 
+def recorded_order(fact: Fact) -> tuple[datetime, datetime, str]:
+    """The key by which facts stand in the order they were recorded; what was recorded together, in the order it happened."""
+    return fact.recorded_at, fact.happened_at, fact.fact_id
+
+
 def order_of(trade: Trade, rules: Rules) -> Mapping[Leg, tuple[Leg, ...]]:
     """The trade's legs in the order they are worked out, each with those it waits for."""
     return _AFTER[trade.side, "desk" if trade.client_id in rules.desk_first else "client"]
@@ -142,7 +147,7 @@ def _moved(trade: Trade, leg: Leg, moves: Sequence[Fact], rules: Rules) -> Windo
     own = [fact for fact in moves if fact.leg is leg]
     if not own:
         return None
-    last = max(own, key=lambda fact: (fact.recorded_at, fact.happened_at, fact.fact_id))
+    last = max(own, key=recorded_order)
     if last.kind is Kind.EXPECTED and last.due_at is not None:
         return Window(last.due_at, last.due_at)
     if not leg.is_fiat:

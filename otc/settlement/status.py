@@ -34,7 +34,7 @@ from otc.model import (
 )
 from otc.money import RUPIAH, ZERO
 from otc.records import swift
-from otc.settlement.legs import Rules, leg_amount, windows
+from otc.settlement.legs import Rules, leg_amount, recorded_order, windows
 
 GREEN_BELOW: Final = timedelta(hours=24)
 AMBER_UP_TO: Final = timedelta(hours=168)
@@ -88,7 +88,7 @@ def bucket_of(age: timedelta) -> Bucket:
 
 def project(trade: Trade, facts: Iterable[Fact], rules: Rules) -> Projection:
     """The projection of a trade and its facts: one LegState, and the later turns of its PnL."""
-    history = sorted(facts, key=_recorded_order)
+    history = sorted(facts, key=recorded_order)
     simple = _simple_standing(trade, history)
     if simple:
         return _projected(trade, history, history, simple, (), False, rules)
@@ -174,7 +174,7 @@ def in_force(history: Sequence[Fact]) -> list[Fact]:
 
 def withdrawable(facts: Iterable[Fact]) -> set[str]:
     """The ids of all facts that stand, withdrawals among them: what a new REVERSED may name."""
-    history = sorted(facts, key=_recorded_order)
+    history = sorted(facts, key=recorded_order)
     return {fact.fact_id for fact in history} - _withdrawn(history)
 
 
@@ -200,10 +200,10 @@ def stand(trade: Trade, kept: Sequence[Fact]) -> Standing:
         returned += [landed.returned_at] if landed.returned_at else []
     resolved = _last(kept, Kind.RESOLVED)
     troubles = [f.happened_at for f in kept if f.kind is Kind.MISMATCH and not _cleared(f, trade, proof, resolved)]
-    troubles += [f.happened_at for f in excess if resolved is None or _recorded_order(resolved) < _recorded_order(f)]
+    troubles += [f.happened_at for f in excess if resolved is None or recorded_order(resolved) < recorded_order(f)]
     failures = [f.happened_at for f in kept if f.kind is Kind.FAILED and not _cleared(f, trade, proof, None)] + returned
     news = [*excess, *(f for f in kept if f.kind in (Kind.MISMATCH, Kind.FAILED, Kind.RETURNED))]
-    reopened = resolved and any(_recorded_order(f) > _recorded_order(resolved) for f in news)
+    reopened = resolved and any(recorded_order(f) > recorded_order(resolved) for f in news)
     cancelled = _last(kept, Kind.CANCELLED)
     complete = len(finals) == len(trade.legs)
     return Standing(
@@ -258,7 +258,7 @@ def _landed(trade: Trade, leg: Leg, facts: Sequence[Fact]) -> _Landed:
 
 def _cleared(doubt: Fact, trade: Trade, proof: dict[Leg, datetime], resolved: Fact | None) -> bool:
     """Whether finality recorded after a doubt, of its leg or of all legs, or a person's resolution, clears it."""
-    if resolved is not None and _recorded_order(resolved) > _recorded_order(doubt):
+    if resolved is not None and recorded_order(resolved) > recorded_order(doubt):
         return True
     legs = trade.legs if doubt.leg is None else (doubt.leg,)
     return all(leg in proof and proof[leg] > doubt.recorded_at for leg in legs)
@@ -276,7 +276,7 @@ def _turns(trade: Trade, history: Sequence[Fact], rules: Rules) -> list[Recognit
         standing = stand(trade, in_force([fact for fact in history if fact.happened_at <= instant]))
         if standing.settled is not recognised:
             recognised = standing.settled
-            cause = max((f for f in history if f.happened_at == instant), key=_recorded_order)
+            cause = max((f for f in history if f.happened_at == instant), key=recorded_order)
             at = standing.final_at if recognised and not turns and standing.final_at else instant
             day = at.astimezone(rules.books).date()
             turns.append(Recognition(trade.transaction_id, at, day, 1 if recognised else -1, cause.kind.value))
@@ -328,7 +328,3 @@ def _last(facts: Sequence[Fact], kind: Kind) -> Fact | None:
 
 def _by(happened: datetime | None, as_of: datetime) -> bool:
     return happened is not None and happened <= as_of
-
-
-def _recorded_order(fact: Fact) -> tuple[datetime, datetime, str]:
-    return fact.recorded_at, fact.happened_at, fact.fact_id

@@ -6,6 +6,7 @@ from typing import Final
 
 from otc.errors import Refused
 from otc.model import STAGES, Fact, Kind, Trade
+from otc.settlement.legs import recorded_order
 from otc.settlement.status import AMENDABLE, in_force, stand, withdrawable
 
 _CLOCK_SLACK: Final = timedelta(minutes=5)
@@ -37,7 +38,7 @@ def check_fact(trade: Trade, facts: Sequence[Fact], fact: Fact) -> None:
 
 
 def _check_standing(trade: Trade, facts: Sequence[Fact], fact: Fact) -> None:
-    kept = in_force(sorted(facts, key=lambda f: (f.recorded_at, f.happened_at, f.fact_id)))
+    kept = in_force(sorted(facts, key=recorded_order))
     standing = stand(trade, kept)
     if standing.cancelled_at and fact.kind not in (Kind.NOTED, Kind.REVERSED, Kind.RESOLVED):
         raise Refused(f"{trade.transaction_id} is cancelled; reverse the cancellation first.", "kind")

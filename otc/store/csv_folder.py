@@ -80,7 +80,7 @@ class CsvStore(SqlStore):
     """A Store in a folder of CSV files."""
 
     def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection, lock: IO[str]) -> None:
-        super().__init__(connection, str(folder))
+        super().__init__(connection, str(folder), folder / "arriving.quotes")
         self._folder, self._lock = folder, lock
         self._commit, self._sizes, self._sealed_lines = _last_commit(folder / "commits.csv")
 
@@ -187,7 +187,7 @@ def open_csv_folder(folder: Path, create: bool) -> CsvStore:
     return store
 
 
-_OURS: Final = (".lock", "uncommitted")
+_OURS: Final = (".lock", "uncommitted", "arriving.quotes")
 """What a folder may hold before its first write is sealed; a table's file without a seal is somebody else's."""
 
 

@@ -39,7 +39,7 @@ def open_duckdb(path: Path, create: bool) -> DuckDbStore:
     except (duckdb.Error, StoreError) as error:
         connection.close()
         raise error if isinstance(error, StoreError) else _explained(error, path) from error
-    return DuckDbStore(connection, str(path))
+    return DuckDbStore(connection, str(path), path.with_name(f"{path.name}.quotes"))
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

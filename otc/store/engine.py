@@ -1,10 +1,10 @@
 """The SQL both stores share: DuckDB holds the tables; a cursor per call, bulk writes through Arrow, ids make replay harmless."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
-from threading import RLock
-from typing import Any, Final, cast
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from threading import RLock, Thread, get_ident
+from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
@@ -13,15 +13,21 @@ from otc.clock import FAR_FUTURE
 from otc.codec import from_json, to_json
 from otc.errors import StoreError
 from otc.model import Batch, Fact, Projection, Quote, Trade
+from otc.model.market import DeskRate
+from otc.model.rfq import FINAL, RFQ_ORDER, RfqEvent, RfqState, TwoWay
 from otc.ports import Changes, Meta, Moment, Question
+from otc.settlement.legs import recorded_order
 from otc.store import schema
+from otc.store.arrow_rows import dict_rows
+from otc.store.journal import QuoteJournal
 from otc.store.packing import unpacked
 from otc.store.questions import sql_of
 from otc.store.schema import TableSchema
 
 _SPEAKS: Final = "(last_recorded_at <= $known_at AND (NOT revised OR last_happened_at <= $as_of))"
 """Whether a projection can answer for a moment; where it cannot, the trade is projected again from its facts."""
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_WAITING: Final = 64
+"""So many quotes on their way begin to be put into the tables, also where nobody reads."""
 _PARAMETERS: Final = {
     "counts": (),
     "aging": (),
@@ -61,6 +67,9 @@ class TableWriter:
         self.insert(schema.FACT, _once(changes.facts))
         self.insert(schema.QUOTE, changes.quotes)
         self.insert(schema.BATCH, changes.batches)
+        self.insert(schema.TWO_WAY, changes.two_ways)
+        self.insert(schema.RFQ_EVENT, changes.rfq_events)
+        self.insert(schema.DESK_RATE, changes.desk_rates)
         self.replace_projections(changes.projections)
 
     def insert(self, table: TableSchema, records: Sequence[object]) -> None:
@@ -131,8 +140,14 @@ class TableWriter:
         for row in self._chosen("fact", transaction_ids):
             found[row["transaction_id"]].append(schema.fact_of(row))
         for facts in found.values():
-            facts.sort(key=lambda fact: (fact.recorded_at, fact.happened_at, fact.fact_id))
+            facts.sort(key=recorded_order)
         return found
+
+    def rfq_events(self, rfq_id: str) -> list[RfqEvent]:
+        """What became of a request, in the order in which it happened."""
+        sql = "SELECT * FROM rfq_event WHERE rfq_id = $rfq_id"
+        found = [schema.rfq_event_of(row) for row in dict_rows(self._connection, sql, {"rfq_id": rfq_id})]
+        return sorted(found, key=lambda event: (event.happened_at, RFQ_ORDER[event.state]))
 
     def _chosen(self, table: str, transaction_ids: Sequence[str]) -> list[dict[str, Any]]:
         if not transaction_ids:
@@ -143,35 +158,16 @@ class TableWriter:
         return rows
 
 
-def dict_rows(
-    cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, object] | None = None
-) -> list[dict[str, Any]]:
-    """All rows of a query as dictionaries; instants in UTC, Decimals exact."""
-    table = (cursor.sql(sql, params=dict(parameters)) if parameters else cursor.sql(sql)).to_arrow_table()
-    columns = [_plain_values(table.column(n)) for n in range(table.num_columns)]
-    names = table.column_names
-    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
-
-
-def _plain_values(column: pa.ChunkedArray) -> list[object]:
-    """A column as Python values; instants, days and Decimals through NumPy, which makes them many times faster."""
-    if column.null_count == len(column):
-        return [None] * len(column)
-    if pa.types.is_timestamp(column.type):
-        since = column.cast(pa.timestamp("us")).to_numpy().view("m8[us]").astype(object)
-        return [None if passed is None else _EPOCH + passed for passed in since]
-    if pa.types.is_decimal(column.type) or pa.types.is_date(column.type):
-        return cast(list[object], column.to_numpy().astype(object).tolist())
-    return cast(list[object], column.to_pylist())
-
-
 class SqlStore:
     """A Store over one DuckDB connection; subclasses say where it lives and what a commit has to do besides."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, place: str) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, place: str, journal: Path) -> None:
         self._connection = connection
         self._writes = RLock()
+        self._writer_thread = 0
         self._place = place
+        self._journal = QuoteJournal(journal, self._put)
+        self._rates: dict[str, DeskRate] | None = None
 
     @property
     def place(self) -> str:
@@ -180,7 +176,41 @@ class SqlStore:
     @contextmanager
     def writing(self) -> Iterator[TableWriter]:
         """One transaction: all that is appended inside counts at its end, or nothing does."""
+        self._settle()
+        with self._transaction() as writer:
+            yield writer
+        self._rates = None
+
+    def keep(self, two_ways: Sequence[TwoWay], rfq_events: Sequence[RfqEvent]) -> None:
+        """Keep quotes and steps so that they outlive this process; they reach the tables with others, before anybody reads."""
+        try:
+            self._journal.add(two_ways, rfq_events)
+        except OSError as error:
+            raise StoreError(f"Nothing was written to {self._place}: {_first_line(error)}") from error
+        if self._journal.waiting == _MOST_WAITING:
+            Thread(target=self._settle_beside, name="quotes", daemon=True).start()
+
+    def recover(self) -> None:
+        """Put into the tables what a process that died had kept on its way there."""
+        self._journal.recover()
+
+    def _put(self, changes: Changes) -> None:
+        with self._transaction() as writer:
+            writer.append(changes)
+
+    def _settle(self) -> None:
+        """Bring what was kept into the tables; not from within a write, which must not commit in the middle."""
+        if self._journal.waiting and self._writer_thread != get_ident():
+            self._journal.turn()
+
+    def _settle_beside(self) -> None:
+        with suppress(StoreError):  # the next one who reads is told
+            self._settle()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[TableWriter]:
         with self._writes:
+            former, self._writer_thread = self._writer_thread, get_ident()
             try:
                 with closing(self._connection.cursor()) as cursor:
                     cursor.execute("BEGIN")
@@ -194,6 +224,8 @@ class SqlStore:
                     cursor.execute("COMMIT")
             except (duckdb.Error, OSError) as error:
                 raise StoreError(f"Nothing was written to {self._place}: {_first_line(error)}") from error
+            finally:
+                self._writer_thread = former
 
     def _writer(self, cursor: duckdb.DuckDBPyConnection) -> TableWriter:
         return TableWriter(cursor)
@@ -203,6 +235,7 @@ class SqlStore:
 
     @contextmanager
     def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        self._settle()
         try:
             with closing(self._connection.cursor()) as cursor:
                 yield cursor
@@ -236,6 +269,45 @@ class SqlStore:
         """The client's latest quotes, newest first."""
         sql = "SELECT * FROM quote WHERE client_id = $client_id ORDER BY quoted_at DESC, quote_id LIMIT $limit"
         return [schema.quote_of(row) for row in self._ask(sql, client_id=client_id, limit=limit)]
+
+    def two_way(self, quote_id: str) -> TwoWay | None:
+        rows = self._ask("SELECT * FROM two_way WHERE quote_id = $quote_id", quote_id=quote_id)
+        return schema.two_way_of(rows[0]) if rows else None
+
+    def two_ways(self, client_id: str, limit: int) -> list[TwoWay]:
+        """The client's latest two-way quotes, newest first."""
+        sql = "SELECT * FROM two_way WHERE client_id = $client_id ORDER BY quoted_at DESC, quote_id LIMIT $limit"
+        return [schema.two_way_of(row) for row in self._ask(sql, client_id=client_id, limit=limit)]
+
+    def rfq_events(self, rfq_id: str) -> list[RfqEvent]:
+        with self._reading() as cursor:
+            return TableWriter(cursor).rfq_events(rfq_id)
+
+    def rfq_of(self, quote_id: str) -> str:
+        """The request that a two-way quote answers; empty where there is no such quote."""
+        rows = self._ask("SELECT rfq_id FROM rfq_event WHERE quote_id = $quote_id LIMIT 1", quote_id=quote_id)
+        return str(rows[0]["rfq_id"]) if rows else ""
+
+    def outcomes(self, limit: int) -> list[tuple[TwoWay, RfqState]]:
+        """The latest two-way quotes, newest first, each with what has become of its request."""
+        sql = """SELECT w.*, e.rfq_id FROM two_way w JOIN rfq_event e ON e.quote_id = w.quote_id AND e.state = 'quoted'
+                 ORDER BY quoted_at DESC, quote_id LIMIT $limit"""
+        ends = {
+            row["rfq_id"]: row["state"]
+            for row in self._ask("SELECT rfq_id, state FROM rfq_event WHERE state IN $final", final=list(FINAL))
+        }
+        return [(schema.two_way_of(row), ends.get(row["rfq_id"], "quoted")) for row in self._ask(sql, limit=limit)]
+
+    def desk_rates(self) -> dict[str, DeskRate]:
+        """The rates that people of the desk typed last, by name; remembered until something is written."""
+        known = self._rates
+        if known is None:
+            known = self._rates = self._desk_rates()
+        return known
+
+    def _desk_rates(self) -> dict[str, DeskRate]:
+        sql = "SELECT * FROM desk_rate QUALIFY row_number() OVER (PARTITION BY name ORDER BY typed_at DESC, rate_id) = 1"
+        return {row["name"]: schema.desk_rate_of(row) for row in self._ask(sql)}
 
     def batch(self, file_hash: str) -> Batch | None:
         rows = self._ask("SELECT * FROM batch WHERE file_hash = $file_hash ORDER BY recorded_at LIMIT 1", file_hash=file_hash)
@@ -296,6 +368,8 @@ class SqlStore:
 
     def close(self) -> None:
         """Let go of the store; another process may open it then."""
+        with suppress(StoreError):  # what cannot be put away now is found in its file at the next opening
+            self._journal.turn()
         self._connection.close()
 
 

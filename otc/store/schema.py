@@ -9,7 +9,9 @@ from typing import Any, Final, cast
 import pyarrow as pa
 
 from otc.codec import from_json, to_json
-from otc.model import ALL_LEGS, Batch, Cover, Fact, Kind, Leg, Quote, Recognition, Side, Trade
+from otc.model import ALL_LEGS, Batch, Cover, Fact, Kind, Leg, Quote, Side, Trade
+from otc.model.market import DeskRate
+from otc.model.rfq import RfqEvent, TwoWay
 
 VERSION: Final = 1
 MONEY: Final = pa.decimal128(38, 18)
@@ -136,14 +138,35 @@ _BATCH: Final[dict[str, pa.DataType]] = {
 }
 _QUOTE: Final[dict[str, pa.DataType]] = {"quote_id": TEXT, "quoted_at": INSTANT, "client_id": TEXT, "content": TEXT}
 
+_TWO_WAY: Final[dict[str, pa.DataType]] = {
+    "quote_id": TEXT,
+    "quoted_at": INSTANT,
+    **dict.fromkeys("client_id pair content".split(), TEXT),
+}
+_TWO_WAY_READ: Final[dict[str, Callable[[Any], object]]] = {
+    "quoted_at": attrgetter("inputs.quoted_at"),
+    "client_id": attrgetter("inputs.request.client_id"),
+    "pair": attrgetter("inputs.request.pair"),
+    "content": to_json,
+}
+_RFQ_EVENT: Final[dict[str, pa.DataType]] = {
+    **dict.fromkeys("event_id rfq_id state".split(), TEXT),
+    "happened_at": INSTANT,
+    **dict.fromkeys("actor quote_id transaction_id reason".split(), TEXT),
+}
+_DESK_RATE: Final[dict[str, pa.DataType]] = {"rate_id": TEXT, "name": TEXT, "rate": MONEY, "typed_at": INSTANT, "typed_by": TEXT}
+
 TRADE: Final = TableSchema("trade", ("transaction_id",), _TRADE)
 FACT: Final = TableSchema("fact", ("fact_id",), _FACT, {"leg": lambda fact: fact.leg or ""}, "transaction_id")
 STATE: Final = TableSchema("leg_state", ("transaction_id",), _STATE, _LEG_TIMES)
 RECOGNITION: Final = TableSchema("recognition", ("transaction_id", "recognised_at", "sign"), _RECOGNITION)
 QUOTE: Final = TableSchema("quote", ("quote_id",), _QUOTE, {"client_id": attrgetter("request.client_id"), "content": to_json})
+TWO_WAY: Final = TableSchema("two_way", ("quote_id",), _TWO_WAY, _TWO_WAY_READ)
+RFQ_EVENT: Final = TableSchema("rfq_event", ("event_id",), _RFQ_EVENT)
+DESK_RATE: Final = TableSchema("desk_rate", ("rate_id",), _DESK_RATE)
 BATCH: Final = TableSchema("batch", ("batch_id",), _BATCH)
 META: Final = TableSchema("meta", ("name",), {"name": TEXT, "content": TEXT}, {"name": itemgetter(0), "content": itemgetter(1)})
-TABLES: Final = (TRADE, FACT, STATE, RECOGNITION, QUOTE, BATCH, META)
+TABLES: Final = (TRADE, FACT, STATE, RECOGNITION, QUOTE, BATCH, META, TWO_WAY, RFQ_EVENT, DESK_RATE)
 
 
 def trade_of(row: Mapping[str, Any]) -> Trade:
@@ -161,11 +184,21 @@ def quote_of(row: Mapping[str, Any]) -> Quote:
     return from_json(row["content"], Quote)
 
 
+def two_way_of(row: Mapping[str, Any]) -> TwoWay:
+    """The two-way quote a row of `two_way` holds."""
+    return from_json(row["content"], TwoWay)
+
+
+def rfq_event_of(row: Mapping[str, Any]) -> RfqEvent:
+    """The step a row of `rfq_event` holds."""
+    return RfqEvent(**row)
+
+
+def desk_rate_of(row: Mapping[str, Any]) -> DeskRate:
+    """The typed rate a row of `desk_rate` holds."""
+    return DeskRate(**row)
+
+
 def batch_of(row: Mapping[str, Any]) -> Batch:
     """The batch a row of `batch` holds."""
     return Batch(**row)
-
-
-def recognition_of(row: Mapping[str, Any]) -> Recognition:
-    """The turn of PnL a row of `recognition` holds."""
-    return Recognition(**row)

@@ -1,4 +1,4 @@
-"""What ops says of a trade: confirm, fail, cancel, amend, resolve, reverse, return, note; each click is at most one fact."""
+"""What ops says of a trade: confirm, agree a date, doubt, fail, cancel, amend and more; each click is at most one fact."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +16,7 @@ from otc.model import STAGES, Fact, Kind, Leg
 from otc.money import parse_typed
 from otc.settlement.status import AMENDABLE, status_of
 from otc.ui.aging_detail import OpenTrade, leg_words
+from otc.views.table import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Action:
 
 ACTIONS: Final = {
     "confirm": Action("Confirm", Kind.CONFIRMED, ("leg", "stage", "happened_at", "evidence", "amount", "note")),
+    "expect": Action("Agree a date", Kind.EXPECTED, ("leg", "due_at", "evidence", "note"), "What was agreed"),
+    "mismatch": Action("Mismatch", Kind.MISMATCH, ("any_leg", "happened_at", "evidence", "note"), "What does not agree"),
     "fail": Action("Fail", Kind.FAILED, ("any_leg", "happened_at", "evidence", "note"), "Why it failed"),
     "cancel": Action("Cancel", Kind.CANCELLED, ("happened_at", "evidence", "note"), "Why both sides called it off"),
     "amend": Action("Amend", Kind.AMENDED, ("detail", "value")),
@@ -188,6 +191,12 @@ def _happened_at(asked: _Asked) -> None:
     )
 
 
+def _due_at(asked: _Asked) -> None:
+    zone, now = asked.visit.zone, asked.visit.now
+    example = f"like {now.astimezone(zone):%Y-%m-%d %H:%M}"
+    st.text_input(f"Agreed time ({ui.zone_name(zone, now)})", key=asked.key("due_at"), placeholder=example)
+
+
 def _evidence(asked: _Asked) -> None:
     st.text_input("Reference", key=asked.key("evidence"), placeholder="the bank's, or a hash")
 
@@ -221,6 +230,7 @@ _INPUTS: Final[dict[str, Callable[[_Asked], None]]] = {
     "any_leg": _any_leg,
     "stage": _stage,
     "happened_at": _happened_at,
+    "due_at": _due_at,
     "evidence": _evidence,
     "amount": _amount,
     "detail": _detail,
@@ -263,7 +273,7 @@ def _outcome(asked: _Asked, recorded: list[str], refused: dict[str, OtcError]) -
     if not recorded:
         return Said(str(first), refused=True, field=getattr(first, "field", ""), about=asked.about)
     told = " ".join(f"{transaction_id}: {error}" for transaction_id, error in refused.items())
-    return Said(f"Recorded of {len(recorded)} trades, refused of {len(refused)}. {told}", about=_ids(refused))
+    return Said(f"Recorded of {counted(len(recorded), 'trade')}, refused of {len(refused)}. {told}", about=_ids(refused))
 
 
 def _recorded(asked: _Asked, opened: OpenTrade) -> str:
@@ -277,9 +287,10 @@ def _recorded(asked: _Asked, opened: OpenTrade) -> str:
         trade.transaction_id,
         visit.actor,
         leg=leg,
-        happened_at=_time(asked),
+        happened_at=_time(asked, "happened_at"),
         evidence=evidence,
         amount=_money(asked),
+        due_at=_time(asked, "due_at"),
         note=note,
     )
     what = f"{leg_words(leg, trade)} {_STAGE_WORDS.get(kind, kind.value)}" if leg else kind.value
@@ -298,9 +309,9 @@ def _evidence_and_note(asked: _Asked) -> tuple[str, str]:
     return detail, value
 
 
-def _time(asked: _Asked) -> datetime | None:
-    typed = asked.typed("happened_at")
-    return _read_time(asked, typed, "happened_at") if typed else None
+def _time(asked: _Asked, field: str) -> datetime | None:
+    typed = asked.typed(field)
+    return _read_time(asked, typed, field) if typed else None
 
 
 def _read_time(asked: _Asked, typed: str, field: str) -> datetime:

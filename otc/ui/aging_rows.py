@@ -14,7 +14,7 @@ from otc.money import RUPIAH, round_to
 from otc.ports import Moment
 from otc.ui.aging_filters import ALL, BUCKETS, PROBLEMS, SHOWS, AgingChoice, AgingFilters, Tally, choose
 from otc.views.aging import AgingRow
-from otc.views.table import Column, Table
+from otc.views.table import Column, Table, counted
 
 MOST_ROWS: Final = 5_000
 """What a browser's table takes without becoming slow; the exports hold every row."""
@@ -238,5 +238,5 @@ def show_nothing(items: OpenItems) -> None:
         ui.empty("No open items.", "Every trade has settled, was cancelled, or was resolved by a person.")
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**Nothing matches these filters.** There are {len(items.rows):,} open items in all.")
+        st.markdown(f"**Nothing matches these filters.** In all: {counted(len(items.rows), 'open item')}.")
         st.button("Clear the filters", key="clear_filters", on_click=clear_filters)

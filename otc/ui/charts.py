@@ -8,40 +8,26 @@ import streamlit as st
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """The colours of a figure; each stands off the page's ground."""
+    """The colours of a figure, in this order; each stands off the page's ground."""
 
     ink: str
     muted: str
     grid: str
-    accent: str
     second: str
     total: str
-    positive: str
-    negative: str
     series: tuple[str, ...]
+
+    @property
+    def accent(self) -> str:
+        """The desk's own colour, the first of the series."""
+        return self.series[0]
 
 
 LIGHT: Final = Palette(
-    ink="#16211D",
-    muted="#5B6762",
-    grid="#E3E6DF",
-    accent="#0F5C4D",
-    second="#B9C2B6",
-    total="#7A8B99",
-    positive="#0F5C4D",
-    negative="#B42318",
-    series=("#0F5C4D", "#C58B1B", "#7A8B99", "#8C4A2F", "#3D6C9E", "#A9B665"),
+    "#16211D", "#5B6762", "#E3E6DF", "#B9C2B6", "#7A8B99", ("#0F5C4D", "#C58B1B", "#7A8B99", "#8C4A2F", "#3D6C9E", "#A9B665")
 )
 DARK: Final = Palette(
-    ink="#E3EAE6",
-    muted="#9AA8A2",
-    grid="#25322E",
-    accent="#3FB79B",
-    second="#5C6B66",
-    total="#8496A5",
-    positive="#3FB79B",
-    negative="#F2756A",
-    series=("#3FB79B", "#E0B04C", "#9FB2C2", "#D08560", "#7FADDC", "#C2CF86"),
+    "#E3EAE6", "#9AA8A2", "#25322E", "#5C6B66", "#8496A5", ("#3FB79B", "#E0B04C", "#9FB2C2", "#D08560", "#7FADDC", "#C2CF86")
 )
 _PLAIN: Final = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
 
@@ -73,4 +59,9 @@ def lay_out(figure: Any, height: int) -> Any:
 
 def chart(figure: Any, height: int, key: str, alt: str) -> None:
     """Show a figure in the desk's layout; `alt` says in words what it shows."""
-    st.plotly_chart(lay_out(figure, height), theme=None, key=key, config=_PLAIN, alt=alt)
+    show_laid_out(lay_out(figure, height), key, alt)
+
+
+def show_laid_out(figure: Any, key: str, alt: str) -> None:
+    """Show a figure that `lay_out` gave before; sessions may share it, as it is only read."""
+    st.plotly_chart(figure, theme=None, key=key, config=_PLAIN, alt=alt)

@@ -17,7 +17,7 @@ from otc.ui import states
 from otc.ui.grid import dataframe
 from otc.ui.shell import Visit
 from otc.ui.words import literal
-from otc.views.table import Column, Table
+from otc.views.table import Column, Table, counted
 
 _COLUMNS: Final = (Column("line", "Line", "integer"), Column("field", "Column"), Column("reason", "Reason"))
 
@@ -119,7 +119,7 @@ def _under_way(visit: Visit) -> None:
     if last is None or last.done:
         st.rerun()
     else:
-        st.progress(0.5, f"{literal(last.name)}: {last.rows:,} rows read …")
+        st.progress(0.5, f"{literal(last.name)}: {counted(last.rows, 'row')} read …")
         st.caption("The page can be left; the file counts whole or not at all.")
 
 

@@ -12,6 +12,7 @@ from otc.bootstrap import Wired
 from otc.clock import parse_instant
 from otc.config import User
 from otc.desk import Desk
+from otc.desk.rfqs import Rfqs
 from otc.errors import OtcError, Refused
 from otc.model import Status
 from otc.money import RUPIAH
@@ -20,6 +21,7 @@ from otc.runtime import House, address
 from otc.settlement.rails import Rails
 from otc.ui import states, style
 from otc.ui.words import instant, literal, short_instant, span
+from otc.views.table import counted
 
 _ALERTS_SECONDS: Final = 15
 _SOON: Final = timedelta(hours=1)
@@ -35,6 +37,8 @@ class Visit:
     """The desk's present."""
     as_of: datetime
     """The instant asked about: `as_of` of the URL, or the present."""
+    rfqs: Rfqs
+    """Requests for two-way quotes, and the market they are priced from."""
 
     @property
     def actor(self) -> str:
@@ -71,7 +75,7 @@ def open_desk() -> Wired:
 def warm_up() -> None:
     """Do before the first visit what it would wait for: the heavy imports, and opening the store."""
     import pandas  # noqa: F401 - loaded here so that the first visit does not wait for it
-    import plotly.graph_objects  # noqa: F401 - likewise
+    import plotly.graph_objects  # noqa: F401 - loaded here for the same reason
 
     try:
         open_desk()
@@ -93,7 +97,7 @@ def open_page(title: str, *, role: str = "", needs_trades: bool = False) -> Visi
         st.stop()
     try:
         wired = open_desk()
-        visit = _visit(wired.desk, role)
+        visit = _visit(wired, role)
     except OtcError as error:
         _closed(title, str(error))
         st.stop()
@@ -120,14 +124,14 @@ def _closed(title: str, sentence: str) -> None:
         states.broken(sentence)
 
 
-def _visit(desk: Desk, role: str) -> Visit:
-    now = desk.now()
+def _visit(wired: Wired, role: str) -> Visit:
+    desk, now = wired.desk, wired.desk.now()
     asked = st.query_params.get("as_of", "")
     try:
         as_of = parse_instant(asked, desk.settings.desk.zones.desk) if asked else now
     except Refused:
         as_of = now
-    return Visit(desk, _user(desk, role), now, as_of)
+    return Visit(desk, _user(desk, role), now, as_of, wired.rfqs)
 
 
 def _user(desk: Desk, role: str) -> User:
@@ -157,6 +161,8 @@ def _top_line(visit: Visit) -> None:
         st.badge(literal(desk.settings.desk.name), color="gray")
         label = desk.store.meta.label or "LIVE"
         st.badge(label, color="blue" if label == "LIVE" else "orange")
+        if desk.settings.desk.market.source == "simulated":
+            st.badge("◆ SIMULATED market", color="orange")
         if "as_of" in st.query_params:
             st.badge(f"◆ as of {instant(visit.as_of, visit.zone)}", color="orange")
         else:
@@ -164,7 +170,7 @@ def _top_line(visit: Visit) -> None:
         words, soon = cutoff_words(desk, now)
         st.badge(words, color="orange" if soon else "gray")
         count = open_alerts(desk, now)
-        st.badge(f"▲ {count:,} alerts" if count else "● no alerts", color="red" if count else "green")
+        st.badge(f"▲ {counted(count, 'alert')}" if count else "● no alerts", color="red" if count else "green")
         _who(visit)
 
 
@@ -200,7 +206,7 @@ def open_alerts(desk: Desk, now: datetime) -> int:
 
 
 @st.cache_resource(ttl=_ALERTS_SECONDS, show_spinner=False, max_entries=8)
-def _alerts(place: str, change: str, _desk: Desk, _now: datetime) -> int:  # noqa: ARG001 - the key of the cache
+def _alerts(place: str, change: str, _desk: Desk, _now: datetime) -> int:  # noqa: ARG001 - the key it is kept under
     return sum(1 for row in _desk.rows("aging", Moment(_now)) if _needs_somebody(row, _now))
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from otc.model import PnlRow
 from otc.money import ZERO, total_of
 from otc.pnl.bridge import LINES
-from otc.views.table import Column, Document, Table
+from otc.views.table import Column, Document, Table, counted
 
 LINE_TITLES: Final = {
     "recognised_later": "Traded in the month, recognised later",
@@ -28,34 +28,30 @@ _AMOUNTS: Final = (
     Column("tax_idr", "Tax", "money"),
     Column("net_pnl_idr", "Net PnL", "money"),
 )
-BRIDGE_COLUMNS: Final = (
-    Column("line", "Line"),
+_COURSE: Final = (
     Column("transaction_id", "Trade"),
     Column("traded_at", "Traded", "instant"),
     Column("crypto_final_at", "Coins final", "instant"),
     Column("fiat_final_at", "Rupiah final", "instant"),
     Column("recognised_at", "Recognised", "instant"),
+)
+BRIDGE_COLUMNS: Final = (
+    Column("line", "Line"),
+    *_COURSE,
     Column("status", "Status"),
     Column("pair", "Pair"),
     Column("client_id", "Client"),
     Column("amount_idr", "Net PnL", "money"),
 )
-
 RECOGNISED_COLUMNS: Final = (
-    Column("transaction_id", "Trade"),
-    Column("traded_at", "Traded", "instant"),
-    Column("crypto_final_at", "Coins final", "instant"),
-    Column("fiat_final_at", "Rupiah final", "instant"),
-    Column("recognised_at", "Recognised", "instant"),
+    *_COURSE,
     Column("pair", "Pair"),
     Column("side", "Side"),
     Column("client_id", "Client"),
     Column("market_maker_id", "Market maker"),
     Column("size", "Size", "size"),
     Column("client_amount_idr", "Client IDR", "money"),
-    Column("gross_spread_idr", "Gross spread", "money"),
-    Column("tax_idr", "Tax", "money"),
-    Column("net_pnl_idr", "Net PnL", "money"),
+    *_AMOUNTS[2:],
 )
 
 
@@ -106,27 +102,29 @@ def bridge_lines(rows: Iterable[Mapping[str, Any]]) -> list[BridgeLine]:
 
 def bridge_table(rows: Iterable[Mapping[str, Any]]) -> Table:
     """The bridge trade by trade; leg times are the later of client's and cover's."""
-    made: list[dict[str, Any]] = [
-        {column.key: row.get(column.key) for column in BRIDGE_COLUMNS}
-        | {"line": LINE_TITLES[row["line"]], "crypto_final_at": _later(row, "crypto"), "fiat_final_at": _later(row, "fiat")}
-        for row in rows
-    ]
-    total = {"transaction_id": f"{len(made)} lines", "amount_idr": total_of(row["amount_idr"] for row in made)}
+    made: list[dict[str, Any]] = [_cells(row, BRIDGE_COLUMNS) | {"line": LINE_TITLES[row["line"]]} for row in rows]
+    total = {"transaction_id": counted(len(made), "line"), "amount_idr": total_of(row["amount_idr"] for row in made)}
     return Table("bridge trades", "From trade basis to settlement basis, trade by trade", BRIDGE_COLUMNS, made, total=total)
 
 
 def recognised_table(month: str, rows: Iterable[Mapping[str, Any]]) -> Table:
     """Every trade whose PnL belongs to the month, what was taken back with a minus; its total is the settlement basis."""
-    amounts = ("client_amount_idr", "gross_spread_idr", "tax_idr", "net_pnl_idr")
+    amounts = [column.key for column in RECOGNISED_COLUMNS if column.kind == "money"]
     made: list[dict[str, Any]] = [
-        {column.key: row.get(column.key) for column in RECOGNISED_COLUMNS}
+        _cells(row, RECOGNISED_COLUMNS)
         | {name: row[name] if row["sign"] > 0 else row[name].copy_negate() for name in amounts}
-        | {"crypto_final_at": _later(row, "crypto"), "fiat_final_at": _later(row, "fiat"), "recognised_at": row["turned_at"]}
+        | {"recognised_at": row["turned_at"]}
         for row in rows
     ]
-    total: dict[str, object] = {"transaction_id": f"{len(made)} lines"}
+    total: dict[str, object] = {"transaction_id": counted(len(made), "line")}
     total |= {name: total_of(row[name] for row in made) for name in amounts}
     return Table("recognised trades", f"Recognised in {month}, trade by trade", RECOGNISED_COLUMNS, made, total=total)
+
+
+def _cells(row: Mapping[str, Any], columns: Iterable[Column]) -> dict[str, Any]:
+    """A row of a question under its columns, with the later of client's and cover's leg times."""
+    cells = {column.key: row.get(column.key) for column in columns}
+    return cells | {"crypto_final_at": _later(row, "crypto"), "fiat_final_at": _later(row, "fiat")}
 
 
 def _later(row: Mapping[str, Any], side: str) -> datetime | None:

@@ -45,3 +45,8 @@ class Document:
     zone: ZoneInfo
     parameters: tuple[tuple[str, str], ...]
     tables: tuple[Table, ...]
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of a thing, in words: `1 trade`, `5,968 trades`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

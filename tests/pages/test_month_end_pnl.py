@@ -16,7 +16,7 @@ from otc.exports.pdf import to_pdf
 from otc.exports.xlsx import to_xlsx
 from otc.ui import pnl_month, pnl_tables
 from otc.ui.pnl_charts import bridge_figure, months_figure
-from tests.builders import DESK_ZONE, ROOT, at, desk_on, opened
+from tests.builders import DESK_ZONE, ROOT, at, desk_on, opened, rfqs_on
 from tests.year_end import NOW, make_empty, make_year_end, net, year_end
 
 Opener = Callable[..., AppTest]
@@ -50,7 +50,7 @@ def december(tmp_path: Path) -> Iterator[tuple[pnl_month.MonthPage, ui.Visit]]:
     """The page's own record of December, and who looks at it."""
     make_year_end(tmp_path / "store.duckdb")
     one = desk_on(opened("duckdb", tmp_path, create=False), clock=lambda: at(NOW))
-    visit = ui.Visit(one, one.settings.desk.users[2], at(NOW), at(NOW))
+    visit = ui.Visit(one, one.settings.desk.users[2], at(NOW), at(NOW), rfqs_on(one))
     yield pnl_month.month_page(visit, "2024-12"), visit
     one.store.close()
 

@@ -17,6 +17,7 @@ from otc.desk import Desk
 from otc.model import Quote, Side
 from otc.ui.pricer_quote import statement
 from otc.ui.words import rupiah
+from tests.builders import rfqs_on
 
 ROOT = Path(__file__).resolve().parents[2]
 MAKASSAR = ZoneInfo("Asia/Makassar")
@@ -145,7 +146,7 @@ def test_accept_books_once_whatever_is_clicked_twice(open_pricer: Callable[..., 
     assert "● Booked OTC\\-20240305\\-" in said(again)
     booked = desk().store.transaction_ids()
     assert len(booked) == 1
-    visit = ui.Visit(desk(), desk().settings.desk.users[0], desk().now(), desk().now())
+    visit = ui.Visit(desk(), desk().settings.desk.users[0], desk().now(), desk().now(), rfqs_on(desk()))
     assert desk().accept(quote.quote_id, visit.actor).transaction_id == booked[0]
     assert desk().store.transaction_ids() == booked
     trade = desk().store.trades(booked)[booked[0]]

@@ -21,7 +21,7 @@ from otc.ui.aging_cutoff import still_to_send
 from otc.ui.aging_filters import AgingFilters, choose
 from otc.ui.aging_rows import OpenItems
 from otc.views.aging import AgingRow
-from tests.builders import LARGE, ROOT, SMALL, History, at, book, desk_on, fact, opened, rules, trade
+from tests.builders import LARGE, ROOT, SMALL, History, at, book, desk_on, fact, opened, rfqs_on, rules, trade
 from tests.year_end import NOW, make_empty, make_year_end, year_end
 
 Opener = Callable[..., AppTest]
@@ -253,6 +253,53 @@ def test_a_failure_needs_its_reason(open_aging: Opener) -> None:
     assert facts_of("T-50")[0].note == "the account is closed"
 
 
+def test_what_does_not_agree_is_a_doubt_with_its_reason(open_aging: Opener) -> None:
+    """A doubt opens a trade at once, inside its window too; of one leg or of the whole trade."""
+    page = choose_action(open_aging(trade="T-55"), "mismatch")
+    assert "Write the reason" in said(say(page))
+    assert facts_of("T-55") == []
+    page.selectbox(key="say_leg_0").set_value(Leg.CLIENT_FIAT)
+    say(typed(page, note="one million short", evidence="BCA 9120"))
+    assert "mismatch; the trade is RECONCILING" in said(page)
+    (doubt,) = facts_of("T-55")
+    assert (doubt.kind, doubt.leg, doubt.evidence, doubt.note) == (
+        Kind.MISMATCH,
+        Leg.CLIENT_FIAT,
+        "BCA 9120",
+        "one million short",
+    )
+    page = choose_action(page, "mismatch")
+    say(typed(page, turn=1, note="and another client's name"))
+    assert facts_of("T-55")[1].leg is None
+
+
+def test_a_leg_with_an_agreed_date_has_until_then(open_aging: Opener) -> None:
+    """T-50 is RECONCILING because its window has passed; a date agreed for each leg in the desk's zone makes it PENDING."""
+    page = choose_action(open_aging(trade="T-50"), "expect")
+    for turn, leg in enumerate((Leg.CLIENT_FIAT, Leg.CLIENT_CRYPTO)):
+        page.selectbox(key=f"say_leg_{turn}").set_value(leg)
+        say(typed(page, turn, due_at="2025-01-03 12:00", note="the client's bank was closed"))
+    assert "USDC to client expected; the trade is PENDING" in said(page)
+    assert [(f.kind, f.leg, f.due_at) for f in facts_of("T-50")] == [
+        (Kind.EXPECTED, Leg.CLIENT_FIAT, at("2025-01-03 12:00")),
+        (Kind.EXPECTED, Leg.CLIENT_CRYPTO, at("2025-01-03 12:00")),
+    ]
+    state = desk().trade("T-50")[2].state
+    assert {state.leg(leg).due_at for leg in (Leg.CLIENT_FIAT, Leg.CLIENT_CRYPTO)} == {at("2025-01-03 12:00")}
+
+
+@pytest.mark.parametrize(
+    ("due_at", "sentence"),
+    [("", "Give the time agreed"), ("soon", "is not a time"), ("2024-12-20 09:00", "it is after the trade")],
+)
+def test_an_agreed_date_is_a_time_after_the_trade(open_aging: Opener, due_at: str, sentence: str) -> None:
+    page = choose_action(open_aging(trade="T-50"), "expect")
+    page.selectbox(key="say_leg_0").set_value(Leg.CLIENT_FIAT)
+    assert sentence in said(say(typed(page, due_at=due_at)))
+    assert facts_of("T-50") == []
+    assert page.text_input(key="say_due_at_0").value == due_at
+
+
 def test_a_failure_that_was_a_mistake_is_reversed(open_aging: Opener) -> None:
     """The history keeps both; the withdrawn one says so."""
     page = choose_action(open_aging(trade="T-57"), "reverse")
@@ -307,7 +354,7 @@ def visit_of(place: Path) -> tuple[ui.Visit, OpenItems]:
     make_year_end(place)
     one = desk_on(opened("duckdb", place.parent, create=False), clock=lambda: at(NOW))
     moment = Moment(at(NOW))
-    visit = ui.Visit(one, one.settings.desk.users[1], at(NOW), at(NOW))
+    visit = ui.Visit(one, one.settings.desk.users[1], at(NOW), at(NOW), rfqs_on(one))
     return visit, OpenItems(tuple(reports.open_items(one, moment)), at(NOW), "one")
 
 

@@ -15,6 +15,7 @@ from otc.pnl.bridge import LINES
 from otc.ports import Moment
 from otc.reports import month_document, month_report, months
 from otc.views.pnl import LINE_TITLES, bridge_lines, month_bounds, month_lines, pnl_table
+from otc.views.table import counted
 from tests.builders import STORE_KINDS, History, at, book, desk_on, fact, landed, opened, trade
 
 FIAT = Leg.CLIENT_FIAT
@@ -170,3 +171,8 @@ def test_a_grouped_table_ends_in_its_total() -> None:
     assert {total[name] for name in ("volume_idr", "gross_spread_idr", "tax_idr", "net_pnl_idr")} == {
         Decimal("29999999999997.000000000000000003")
     }
+
+
+def test_one_is_told_in_the_singular() -> None:
+    """Totals, tiles and alerts count in words; only one is not many."""
+    assert [counted(n, "trade") for n in (0, 1, 2, 5968)] == ["0 trades", "1 trade", "2 trades", "5,968 trades"]

@@ -81,14 +81,26 @@ def test_a_quote_says_the_deal_in_one_line_of_its_language(settings: Settings, r
 def test_a_buying_client_is_told_what_to_pay_where_and_until_when(
     settings: Settings, rules: Rules, golden: Golden, language: Language
 ) -> None:
-    golden(f"messages/buy_{language}.txt", sent(settings, rules, sprint(settings), language))
+    """BCA takes large rupiah until 14:00; both texts name the hour, in the language's own style."""
+    texts = sent(settings, rules, sprint(settings), language)
+    rupiah, cutoff = {"english": ("Rp 5,000,000,000", "14:00"), "indonesian": ("Rp 5.000.000.000", "14.00")}[language]
+    assert f": {rupiah}\n" in texts
+    assert "BCA 000-000-0001" in texts
+    assert texts.count(f"{cutoff} WITA") == 2
+    golden(f"messages/buy_{language}.txt", texts)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_selling_client_is_told_where_the_coins_go_and_when_the_rupiah_come(
     settings: Settings, rules: Rules, golden: Golden, language: Language
 ) -> None:
-    golden(f"messages/sell_{language}.txt", sent(settings, rules, year_end(settings), language))
+    texts = sent(settings, rules, year_end(settings), language)
+    rupiah, cutoff = {"english": ("Rp 4,539,993,600", "14:00"), "indonesian": ("Rp 4.539.993.600", "14.00")}[language]
+    assert ": 3 BTC\n" in texts
+    assert "WALLET-BTC-001 (BTC)" in texts
+    assert texts.count(rupiah) == 3
+    assert texts.count(f"{cutoff} WITA") == 1
+    golden(f"messages/sell_{language}.txt", texts)
 
 
 def test_a_rate_request_names_no_client_and_the_desks_own_side() -> None:

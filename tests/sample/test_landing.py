@@ -1,6 +1,7 @@
 """When legs land: cut-off, calendar, confirmations, handwork."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -47,8 +48,9 @@ def test_a_large_buy_of_31_december_1410_is_januarys(mechanism: Mechanism, deal_
 def test_the_same_at_1330_is_decembers_when_it_is_paid_before_the_cutoff(mechanism: Mechanism, deal_at: DealAt) -> None:
     """Paid in time it is December's without exception; most clients manage, and who does not is January's."""
     lived = landings(mechanism, deal_at("2024-12-31 13:30", above=LARGE))
-    in_time = [landing for landing in lived if landing.fiat_instructed_at < at("2024-12-31 14:00")]
-    late = [landing for landing in lived if landing.fiat_instructed_at >= at("2024-12-31 14:00")]
+    in_time = [landing for landing in lived if landing.fiat_at < at("2024-12-31 14:00")]
+    late = [landing for landing in lived if landing.fiat_at >= at("2025-01-02 08:00")]
+    assert len(in_time) + len(late) == len(lived)
     assert {local(landing.settled_at).strftime("%Y-%m") for landing in in_time} == {"2024-12"}
     assert {local(landing.settled_at).strftime("%Y-%m") for landing in late} == {"2025-01"}
     assert len(in_time) > len(lived) / 2
@@ -94,10 +96,16 @@ def test_a_large_bitcoin_sale_waits_for_five_more_blocks(mechanism: Mechanism) -
 
 @pytest.mark.parametrize("side", list(Side))
 def test_gold_is_fixed_by_hand_in_office_hours(mechanism: Mechanism, deal_at: DealAt, side: Side) -> None:
-    for landing in landings(mechanism, deal_at("2024-05-08 16:45", "PAXG/IDR", side), 100):
-        instructed = local(landing.fiat_instructed_at)
-        assert time(8) <= instructed.time() <= time(18)
-        assert instructed.date().isoformat() not in ("2024-05-09", "2024-05-10", "2024-05-11", "2024-05-12")
+    """Small rupiah land at any hour, 74 minutes after they are sent at the latest; none are sent between 18:00 on 8 May and
+    08:00 on 13 May, the first office hour after four days off."""
+    deal = deal_at("2024-05-08 15:45", "PAXG/IDR", side)
+    small = replace(deal, price=replace(deal.price, client_amount_idr=Decimal(LARGE)))
+    credited = [landing.fiat_at for landing in landings(mechanism, small, 100)]
+    before = [instant for instant in credited if instant < at("2024-05-08 19:15")]
+    after = [instant for instant in credited if instant > at("2024-05-13 08:00")]
+    assert before
+    assert after
+    assert len(before) + len(after) == len(credited)
 
 
 def test_gold_takes_more_handwork_than_bitcoin_and_bitcoin_more_than_a_stablecoin(mechanism: Mechanism, deal_at: DealAt) -> None:

@@ -1,4 +1,7 @@
-"""The desks a process has open, and the sample year being made in the background; closed together when the process ends."""
+"""The desks a process has open with the markets they look at, and the sample year being made in the background.
+
+All of it is closed together when the process ends.
+"""
 
 import os
 from collections.abc import Callable, Mapping
@@ -9,6 +12,7 @@ from typing import Final
 
 from otc.bootstrap import DEFAULT_CONFIG, DEFAULT_STORE, Wired, init_sample, wire
 from otc.errors import OtcError, StoreError
+from otc.runtime.market import Market, market_of, with_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +45,12 @@ _BEGUN: Final = Making("Beginning", 0.0)
 class House:
     """One desk per address, opened by whoever asks first and shared by all threads after that."""
 
-    def __init__(self, opener: Callable[[Path, Path], Wired] = wire) -> None:
+    def __init__(self, opener: Callable[[Path, Path], Wired] = wire, environment: Mapping[str, str] = os.environ) -> None:
         self._opener = opener
+        self._environment = environment
         self._lock = RLock()
         self._open: dict[Address, Wired] = {}
+        self._markets: dict[Address, Market] = {}
         self._making: dict[Address, Making] = {}
 
     def wired(self, address: Address) -> Wired:
@@ -53,8 +59,22 @@ class House:
             if self.making(address):
                 raise StoreError(f"The sample year is being made in {address.place}; wait until it is there.")
             if address not in self._open:
-                self._open[address] = self._opener(address.config, address.place)
+                self._open[address] = self._looking(address, self._opener(address.config, address.place))
             return self._open[address]
+
+    def _looking(self, address: Address, wired: Wired) -> Wired:
+        """The desk with the market that its configuration or OTC_MARKET chooses; its own where none is chosen."""
+        try:
+            settings = with_source(wired.desk.settings, self._environment)
+        except OtcError:
+            wired.desk.store.close()
+            raise
+        chosen = replace(wired, desk=replace(wired.desk, settings=settings), rfqs=replace(wired.rfqs, settings=settings))
+        market = market_of(settings, wired.desk.clock)
+        if market is None:
+            return chosen
+        self._markets[address] = market
+        return chosen.on(market)
 
     def making(self, address: Address) -> Making | None:
         """How far the sample year of an address is; None where none is being made."""
@@ -72,9 +92,7 @@ class House:
             if self.making(address):
                 return
             self._making[address] = _BEGUN
-            opened = self._open.pop(address, None)
-            if opened:
-                opened.desk.store.close()
+            self._close(address)
         Thread(target=self._make, args=(address,), name="sample year", daemon=True).start()
 
     def _make(self, address: Address) -> None:
@@ -92,10 +110,17 @@ class House:
             self._making[address] = making
 
     def close(self) -> None:
-        """Let go of every store; another process may open them then."""
+        """Stop watching every market and let go of every store; another process may open them then."""
         with self._lock:
-            while self._open:
-                self._open.popitem()[1].desk.store.close()
+            for address in list(self._open):
+                self._close(address)
+
+    def _close(self, address: Address) -> None:
+        market, wired = self._markets.pop(address, None), self._open.pop(address, None)
+        if market:
+            market.close()
+        if wired:
+            wired.desk.store.close()
 
 
 def address() -> Address:

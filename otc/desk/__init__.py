@@ -112,7 +112,7 @@ class Desk:
         due_at: datetime | None = None,
         note: str = "",
     ) -> Projection:
-        """Record what a person says: confirm, fail, cancel, amend, resolve, reverse, return, note, and the stages of a leg."""
+        """Record what a person says: confirm, mismatch, fail, cancel, amend, resolve, reverse, return, agree a date, note."""
         now = self.now()
         at = happened_at or now
         parts = (at.isoformat(), evidence, "" if amount is None else plain(amount), due_at.isoformat() if due_at else "", note)

@@ -1,19 +1,23 @@
 """config/*.yaml -> strict frozen settings, checked against one another; an error names file, key and what is allowed."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, cast
+from typing import Final, Literal, cast
 from zoneinfo import ZoneInfo
 
 import holidays
 
+from otc.config.markets import MarketSettings, TwoWaySettings, Venues, load_venues
 from otc.errors import ConfigError, Refused
 from otc.money import Style, plain
 from otc.strict_yaml import DAY_END as DAY_END
 from otc.strict_yaml import listed, read_file
+
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class Quoting:
 class User:
     id: str
     roles: tuple[Literal["trader", "operations", "finance", "admin", "read_only"], ...]
+    key_sha256: str = ""
+    """Of the user's key for HTTP, in hexadecimal; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,8 @@ class DeskSettings:
     quoting: Quoting
     number_style: Style
     users: tuple[User, ...]
+    market: MarketSettings = field(default_factory=MarketSettings)
+    two_way: TwoWaySettings = field(default_factory=TwoWaySettings)
 
     def tax_on(self, day: date) -> TaxLine:
         """The line in force on a day of the books zone; Refused where there is none."""
@@ -208,17 +216,19 @@ class Settings:
     spreads: Spreads
     rails: RailSettings
     counterparties: Counterparties
+    venues: Venues = field(default_factory=dict)
     folder: Path = field(default=Path("config"), compare=False)
 
 
 def load(folder: Path) -> Settings:
-    """Read the four files of a folder; ConfigError names the file, the key and what is allowed."""
+    """Read the five files of a folder; ConfigError names the file, the key and what is allowed."""
     desk = cast(DeskSettings, read_file(folder / "desk.yaml", DeskSettings))
     settings = Settings(
         desk=desk,
         spreads=load_spreads(folder, desk),
         rails=cast(RailSettings, read_file(folder / "rails.yaml", RailSettings)),
         counterparties=cast(Counterparties, read_file(folder / "counterparties.yaml", Counterparties)),
+        venues=load_venues(folder),
         folder=folder,
     )
     _check_values(settings)
@@ -263,6 +273,10 @@ def _check_values(settings: Settings) -> None:
     for bound, most in (("override_max_bps", 1000), ("override_floor_bps", 1000), ("mid_band_percent", 100)):
         demand(0 <= getattr(quoting, bound) <= most, f"desk.yaml: quoting.{bound}", f'"0" to "{most}"')
     demand(quoting.largest_notional_idr > 0, "desk.yaml: quoting.largest_notional_idr", "a number above 0")
+    keys = [user.key_sha256.lower() for user in desk.users if user.key_sha256]
+    for key in keys:
+        demand(bool(_SHA256.fullmatch(key)), "desk.yaml: users.key_sha256", "the 64 hexadecimal digits of a SHA-256, or empty")
+    demand(len(set(keys)) == len(keys), "desk.yaml: users.key_sha256", "a key of their own for each user")
     countries = holidays.list_supported_countries()
     banks = ("*", *(bank.id for bank in settings.counterparties.banks))
     for number, rail in enumerate(rails.rails):

@@ -27,7 +27,7 @@ from otc.reports import aging_document, bounds_of, month_document, month_report,
 from otc.sample import files, year
 from otc.settlement.calendars import Calendars
 from otc.settlement.rails import Rails
-from otc.views.table import Document
+from otc.views.table import Document, counted
 
 _REJECTS_SHOWN: Final = 20
 
@@ -113,7 +113,10 @@ def pnl(desk: Desk, options: Namespace) -> Answer:
     rows = desk.pnl(options.basis, options.by, moment)
     content = [{name: getattr(row, name) for name in row.__slots__} for row in rows]
     lines = [f"{_label(desk)}{options.basis} basis as of {iso(moment.as_of, zone)}"]
-    lines += [f"{row.key:<12}{row.trades:>8,} trades{grouped(row.volume_idr):>26}{grouped(row.net_pnl_idr):>20}" for row in rows]
+    lines += [
+        f"{row.key:<12}{counted(row.trades, 'trade'):>15}{grouped(row.volume_idr):>26}{grouped(row.net_pnl_idr):>20}"
+        for row in rows
+    ]
     return Answer(content, "\n".join(lines) + "\n", zone)
 
 
@@ -171,8 +174,8 @@ def _write_whole(path: Path, content: bytes) -> None:
 
 def quote(settings: Settings, options: Namespace, now: datetime) -> Answer:
     """Price both sides from one market maker's rate."""
-    rate = Rate("typed", _number("--mm-rate", options.mm_rate), now)
-    request = QuoteRequest(options.pair, options.tier, Side.BUY, (rate,), size=_number("--size", options.size))
+    rate = Rate("typed", number("--mm-rate", options.mm_rate), now)
+    request = QuoteRequest(options.pair, options.tier, Side.BUY, (rate,), size=number("--size", options.size))
     made = Pricer(settings, lambda: settings.spreads).price(request, "command line", now)
     content = {
         "spread_bps": made.spread_bps,
@@ -199,7 +202,7 @@ def _side(side: QuoteSide) -> dict[str, Decimal]:
     return {name: getattr(side, name) for name in names.split()}
 
 
-def _number(option: str, text: str) -> Decimal:
+def number(option: str, text: str) -> Decimal:
     """A plain number given with an option, which the refusal names."""
     try:
         return parse(text)
@@ -209,7 +212,7 @@ def _number(option: str, text: str) -> Decimal:
 
 def cutoff(settings: Settings, currency: str, amount: str, at: datetime) -> Answer:
     """Which rail takes a transfer, when it is accepted, and for which value date."""
-    wanted = _number("--amount", amount)
+    wanted = number("--amount", amount)
     if wanted <= 0:
         raise Refused(f"--amount {amount} is not above zero.", "amount")
     rails = Rails(settings.rails.rails, Calendars(settings.rails.overrides))
@@ -224,7 +227,9 @@ def sample(settings: Settings, out: Path, seed: int, trades: int) -> Answer:
     if trades < 1:
         raise Refused(f"{trades} trades are no sample; ask for at least 1.", "trades")
     path = files.write(out, year.rows(seed, trades, settings), settings)
-    return Answer({"transactions": str(path), "seed": seed, "trades": trades}, f"{path}: {trades:,} trades, seed {seed}\n")
+    return Answer(
+        {"transactions": str(path), "seed": seed, "trades": trades}, f"{path}: {counted(trades, 'trade')}, seed {seed}\n"
+    )
 
 
 def _label(desk: Desk) -> str:

@@ -1,0 +1,1 @@
+"""Covering what was dealt: what a hedge is expected to cost."""
