@@ -6,25 +6,23 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from otc.config import Settings
 from otc.errors import OtcError, Refused
-from otc.ids import booked_trade_id
-from otc.model import Quote, QuoteSide, Side, Trade
+from otc.model import Quote, QuoteSide, Side
 from otc.money import BPS, CONTEXT, RUPIAH, exact, grouped, plain, round_to
-from otc.quoting.landing import landing, urgency
-from otc.quoting.messages import Language, client_quote, confirmation, instructions, landing_words
+from otc.quoting.landing import landing
+from otc.quoting.messages import Language, client_quote, confirmation, instructions
+from otc.quoting.two_way import trade_id_of
 from otc.ui.charts import chart, palette
 from otc.ui.clipboard import copy_button
-from otc.ui.grid import dataframe
-from otc.ui.pricer_state import clear, price_again
+from otc.ui.pricer_cutoff import cutoff
+from otc.ui.pricer_state import clear_deal, price_again
 from otc.ui.shell import Visit
 from otc.ui.states import copyable, empty, refused
-from otc.ui.words import Colour, literal, rupiah, span
 from otc.ui.words import exact as every_place
-from otc.views.table import Column, Table
+from otc.ui.words import literal, rupiah
 
-_SAID = "pricer_said"
-_LANGUAGES: dict[str, Language] = {"EN": "english", "ID": "indonesian"}
+SAID = "pricer_said"
+LANGUAGES: dict[str, Language] = {"EN": "english", "ID": "indonesian"}
 
 
 def booked_id() -> str:
@@ -43,11 +41,11 @@ def quote_panel(visit: Visit, quote: Quote | None, missing: str) -> None:
     with st.container(border=True, gap="small"):
         _prices(visit, quote)
         _amounts(quote)
-        _cutoff(visit, quote)
+        cutoff(visit, quote.request, quote.dealt.client_amount_idr)
         _lines(quote)
     texts = _send(visit, quote)
     _actions(visit, quote, texts)
-    _texts(texts)
+    show_texts(texts)
 
 
 def _prices(visit: Visit, quote: Quote) -> None:
@@ -55,13 +53,13 @@ def _prices(visit: Visit, quote: Quote) -> None:
     for column, side, words in ((buy, quote.buy, "Client buys at"), (sell, quote.sell, "Client sells at")):
         asked = side is quote.dealt
         with column, st.container(key=f"large_{'asked' if asked else 'quiet_other'}"):
-            st.metric(f"● {words}" if asked else words, _price(side.price_idr), help=_from_rate(side))
+            st.metric(f"● {words}" if asked else words, price_words(side.price_idr), help=_from_rate(side))
     with valid:
         _validity(visit, quote)
 
 
 def _from_rate(side: QuoteSide) -> str:
-    return f"{side.market_maker_id} charges {_price(side.mm_rate_idr)}"
+    return f"{side.market_maker_id} charges {price_words(side.mm_rate_idr)}"
 
 
 @st.fragment(run_every=1)
@@ -84,7 +82,7 @@ def _amounts(quote: Quote) -> None:
     bps.metric("Net, bps", grouped(_bps(dealt.net_pnl_idr, dealt), 1))
 
 
-def _price(price: Decimal) -> str:
+def price_words(price: Decimal) -> str:
     return grouped(price, 0 if price == price.to_integral_value() else 4)
 
 
@@ -146,24 +144,7 @@ def _lines(quote: Quote) -> None:
     )
     top, bottom = max(0.0, heights[3], heights[5]), min(0.0, heights[5], heights[3])
     figure.update_yaxes(visible=False, range=[bottom - 0.2 * (top - bottom), top + 0.25 * (top - bottom)])
-    chart(figure, 200, "pricer_lines", "; ".join(f"{words} {rupiah(amount)}" for words, amount in lines))
-
-
-@st.fragment(run_every=5)
-def _cutoff(visit: Visit, quote: Quote) -> None:
-    """The cut-off line of this amount, and the time left to it, ticking."""
-    now, request = visit.desk.now(), quote.request
-    found = landing(request, quote.dealt.client_amount_idr, visit.desk.rules, request.bank_account_id, now, visit.zone)
-    state = urgency(found, now)
-    colours: dict[str, Colour] = {"none": "green", "ample": "green", "soon": "orange", "lost": "red"}
-    signs = {"none": "●", "ample": "●", "soon": "◆", "lost": "▲"}
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        st.badge(f"{signs[state]} {landing_words(found, now, visit.zone)}", color=colours[state])
-        if found.cutoff and found.today:
-            st.badge(f"{span((found.coins_by or found.cutoff) - now)} left", color=colours[state])
-        if request.needed_by and found.taken_at > request.needed_by:
-            st.badge("▲ after it is needed", color="red")
-        st.badge(found.rail, color="gray")
+    chart(figure, 165, "pricer_lines", "; ".join(f"{words} {rupiah(amount)}" for words, amount in lines))
 
 
 # ---------------------------------------------------------------- send, accept, refuse
@@ -173,10 +154,11 @@ def _send(visit: Visit, quote: Quote) -> dict[str, str]:
     """The texts for the client in both languages."""
     request, until = quote.request, visit.desk.valid_until(quote)
     found = landing(request, quote.dealt.client_amount_idr, visit.desk.rules, request.bank_account_id, visit.now, visit.zone)
-    return {short: client_quote(quote, until, found, visit.zone, name) for short, name in _LANGUAGES.items()}
+    return {short: client_quote(quote, until, found, visit.zone, name) for short, name in LANGUAGES.items()}
 
 
-def _texts(texts: dict[str, str]) -> None:
+def show_texts(texts: dict[str, str]) -> None:
+    """The texts side by side, each as it will be sent."""
     for column, text in zip(st.columns(len(texts), gap="small"), texts.values(), strict=True):
         with column:
             copyable(text)
@@ -184,8 +166,8 @@ def _texts(texts: dict[str, str]) -> None:
 
 def _actions(visit: Visit, quote: Quote, texts: dict[str, str]) -> None:
     """Accept, copy, refuse; what is copied is kept, so that what was sent can be found again."""
-    if st.session_state.get(_SAID):
-        refused(st.session_state.pop(_SAID))
+    if st.session_state.get(SAID):
+        refused(st.session_state.pop(SAID))
     accept, english, indonesian, refuse = st.columns([4, 3, 3, 3], gap="small")
     press: dict[str, Any] = {"type": "primary", "shortcut": "Alt+A", "width": "stretch"}
     if visit.desk.now() >= visit.desk.valid_until(quote):
@@ -209,7 +191,7 @@ def _accept(visit: Visit, quote: Quote) -> None:
         visit.desk.keep(quote)
         st.query_params["booked"] = visit.desk.accept(quote.quote_id, visit.actor).transaction_id
     except OtcError as error:
-        st.session_state[_SAID] = str(error)
+        st.session_state[SAID] = str(error)
 
 
 def _is_booked(visit: Visit, quote: Quote) -> bool:
@@ -217,17 +199,11 @@ def _is_booked(visit: Visit, quote: Quote) -> bool:
     return trade_id in visit.desk.store.trades([trade_id])
 
 
-def trade_id_of(quote: Quote, settings: Settings) -> str:
-    """The id that the quote's acceptance books under."""
-    day = quote.quoted_at.astimezone(settings.desk.zones.desk).date().isoformat()
-    return booked_trade_id(day, quote.quote_id)
-
-
 def _keep(visit: Visit, quote: Quote) -> None:
     try:
         visit.desk.keep(quote)
     except OtcError as error:
-        st.session_state[_SAID] = str(error)
+        st.session_state[SAID] = str(error)
 
 
 def _refuse(visit: Visit, quote: Quote) -> None:
@@ -238,7 +214,7 @@ def _refuse(visit: Visit, quote: Quote) -> None:
 
 def new_quote() -> None:
     """Clear what belongs to one deal; rates, client and pair stay."""
-    clear("rupiah", "size", "needed", "purpose", "spread", "reason")
+    clear_deal()
     price_again()
     st.query_params.pop("booked", None)
 
@@ -260,53 +236,14 @@ def booked_panel(visit: Visit, trade_id: str) -> None:
         total, size, price, net = st.columns([4, 4, 3, 3])
         total.metric("Client pays, Rp" if trade.side is Side.BUY else "Client receives, Rp", rupiah(trade.client_amount_idr))
         size.metric(f"Size, {trade.asset}", every_place(trade.size))
-        price.metric("Price", _price(trade.client_price_idr))
+        price.metric("Price", price_words(trade.client_price_idr))
         net.metric("Net PnL, Rp", rupiah(trade.net_pnl_idr))
     given = instructions(trade, visit.desk.settings, visit.desk.rules, trade.traded_at)
-    texts = {short: confirmation(trade, given, visit.zone, name) for short, name in _LANGUAGES.items()}
+    texts = {short: confirmation(trade, given, visit.zone, name) for short, name in LANGUAGES.items()}
     new, english, indonesian = st.columns([4, 3, 3], gap="small")
     new.button("New quote", type="primary", shortcut="Alt+N", width="stretch", key="new", on_click=new_quote)
     with english:
         copy_button("Copy EN", texts["EN"], "copy_confirmation_en", shortcut="F8")
     with indonesian:
         copy_button("Copy ID", texts["ID"], "copy_confirmation_id", shortcut="F7")
-    _texts(texts)
-
-
-# ---------------------------------------------------------------- recent quotes
-
-
-def recent(visit: Visit, client_id: str) -> None:
-    """The last quotes of this client, and what became of them."""
-    quotes = visit.desk.store.quotes(client_id, 10) if client_id else []
-    if not quotes:
-        return
-    ids = {quote.quote_id: trade_id_of(quote, visit.desk.settings) for quote in quotes}
-    there: dict[str, Trade] = visit.desk.store.trades(list(ids.values()))
-    columns = (
-        Column("at", "quoted", "instant"),
-        Column("deal", "deal"),
-        Column("price", "price", "price"),
-        Column("total", "Rp", "money"),
-        Column("became", "became"),
-    )
-    rows = [
-        {
-            "at": quote.quoted_at,
-            "deal": f"{quote.request.side.value} {quote.request.pair.split('/')[0]}",
-            "price": quote.dealt.price_idr,
-            "total": quote.dealt.client_amount_idr,
-            "became": _became(visit, quote, ids[quote.quote_id] in there),
-        }
-        for quote in quotes
-    ]
-    st.markdown("**Recent quotes of this client**")
-    dataframe(
-        Table("quotes", "Recent quotes", columns, rows), visit.zone, key="recent_quotes", height=min(37 + 31 * len(rows), 160)
-    )
-
-
-def _became(visit: Visit, quote: Quote, booked: bool) -> str:
-    if booked:
-        return "● booked"
-    return "○ open" if visit.now < visit.desk.valid_until(quote) else "○ not taken"
+    show_texts(texts)

@@ -14,14 +14,18 @@ from otc.config import Settings
 from otc.errors import Refused
 from otc.model import Quote, QuoteRequest, Rate, Side
 from otc.money import Style, parse_typed
+from otc.ui.pricer_fields import key, typed
+from otc.ui.pricer_rates import rate_name, rates_of, restore_rate, said_of, typed_at
 from otc.ui.shell import Visit, keep_in_url
 
 FIELDS: Final[Mapping[str, str]] = {
     "client": "", "pair": "", "side": "BUY", "rupiah": "", "size": "", "maker": "", "needed": "", "purpose": "", "spread": "",
-    "reason": "",
+    "reason": "", "mode": "makers",
 }  # fmt: skip
 _KEPT: Final = "pricer_kept"
 _QUOTE: Final = "pricer_quote"
+BOTH: Final = "BOTH"
+"""The client asks for both prices; venues alone make one for it."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Draft:
     rates: tuple[Rate, ...]
     size: Decimal | None
     rupiah: Decimal | None
+    tier: str = ""
+    needed_by: datetime | None = None
 
     @property
     def what_next(self) -> str:
@@ -43,30 +49,31 @@ class Draft:
         return "There is no price until the marked fields are put right." if self.problems else self.missing
 
 
-def key(name: str) -> str:
-    """The session's key of a field's widget."""
-    return f"pricer_{name}"
-
-
-def typed(name: str) -> str:
-    """What a field holds."""
-    return str(st.session_state.get(key(name)) or "").strip()
-
-
-def rate_name(pair: str, market_maker_id: str) -> str:
-    """The name of a market maker's rate field; each pair has its own."""
-    return f"rate {pair} {market_maker_id}"
-
-
 def options(settings: Settings) -> dict[str, list[str]]:
     """What the choices may be: clients by id and tiers without a client, pairs, sides, market makers with "" for the best."""
     parties = settings.counterparties
     return {
         "client": ["", *(client.id for client in parties.clients), "tier A", "tier B", "tier C"],
-        "pair": list(settings.desk.pairs),
-        "side": [side.value for side in Side],
+        "pair": list(dict.fromkeys((*settings.desk.pairs, *settings.desk.two_way.pairs))),
+        "side": [*(side.value for side in Side), BOTH],
         "maker": ["", *(maker.id for maker in parties.market_makers)],
+        "mode": ["makers", "venues"],
     }
+
+
+def side() -> Side | None:
+    """What the client does; None where both prices are asked for."""
+    return None if typed("side") == BOTH else Side(typed("side"))
+
+
+def has_makers(settings: Settings) -> bool:
+    """Whether market makers quote the page's pair: those in rupiah."""
+    return typed("pair") in settings.desk.pairs
+
+
+def from_venues(settings: Settings) -> bool:
+    """Whether the price that counts is the venues': chosen, or the only one of the pair."""
+    return typed("mode") == "venues" or not has_makers(settings)
 
 
 def restore(visit: Visit) -> None:
@@ -78,23 +85,11 @@ def restore(visit: Visit) -> None:
             known = allowed.get(name)
             st.session_state[key(name)] = value if known is None or value in known else known[0]
     for text in st.query_params.get_all("rate"):
-        maker_id, _, rest = text.partition("~")
-        value, _, at = rest.partition("~")
-        _restore_rate(visit, rate_name(typed("pair"), maker_id), value, at)
+        maker_id, *parts = text.split("~")
+        restore_rate(visit, rate_name(typed("pair"), maker_id), parts)
     for maker in visit.desk.settings.counterparties.market_makers:
         name = rate_name(typed("pair"), maker.id)
-        _restore_rate(visit, name, *kept.get(name, ("", "")))
-
-
-def _restore_rate(visit: Visit, name: str, value: str, at: str) -> None:
-    if key(name) in st.session_state:
-        return
-    try:
-        instant = parse_instant(at, visit.zone) if at else visit.now
-    except Refused:
-        instant = visit.now
-    st.session_state[key(name)] = value
-    st.session_state[key(f"{name} at")] = min(instant, visit.now)
+        restore_rate(visit, name, kept.get(name, ()))
 
 
 def keep(visit: Visit, quote: Quote | None) -> None:
@@ -104,28 +99,22 @@ def keep(visit: Visit, quote: Quote | None) -> None:
     for maker in visit.desk.settings.counterparties.market_makers:
         name = rate_name(typed("pair"), maker.id)
         if typed(name):
-            at = typed_at(name, visit.now).isoformat()
-            kept[name] = (typed(name), at)
-            rates.append(f"{maker.id}~{typed(name)}~{at}")
+            parts = (typed(name), typed_at(name, visit.now).isoformat(), *said_of(name).texts())
+            kept[name] = parts
+            rates.append("~".join((maker.id, *parts)).rstrip("~"))
     st.session_state[_KEPT] = {**st.session_state.get(_KEPT, {}), **kept}
     keep_in_url(rate=rates, at=quote.quoted_at.isoformat() if quote else "", **{name: typed(name) for name in FIELDS})
-
-
-def note_rate(visit: Visit, name: str) -> None:
-    """The instant at which a rate was typed."""
-    st.session_state[key(f"{name} at")] = visit.desk.now().astimezone(UTC)
-
-
-def typed_at(name: str, now: datetime) -> datetime:
-    """When a rate was typed; now, where it never was."""
-    at = st.session_state.get(key(f"{name} at"))
-    return (at if isinstance(at, datetime) else now).astimezone(UTC)
 
 
 def clear(*names: str) -> None:
     """Empty some fields; what they held is forgotten."""
     for name in names:
         st.session_state[key(name)] = FIELDS[name]
+
+
+def clear_deal() -> None:
+    """Empty what belongs to one deal; rates, client and pair stay."""
+    clear("rupiah", "size", "needed", "purpose", "spread", "reason")
 
 
 # ---------------------------------------------------------------- from text to a request
@@ -137,16 +126,18 @@ def draft(visit: Visit) -> Draft:
     style, settings = visit.desk.settings.desk.number_style, visit.desk.settings
     size, rupiah = _number("size", style, problems), _number("rupiah", style, problems)
     spread, needed = _number("spread", style, problems), _needed_by(visit, problems)
-    rates = tuple(rate for maker in settings.counterparties.market_makers for rate in _rates(visit, maker.id, style, problems))
+    rates = tuple(rate for maker in settings.counterparties.market_makers for rate in rates_of(visit, maker.id, style, problems))
     client = settings.counterparties.client(typed("client"))
     tier = client.tier if client else typed("client").removeprefix("tier ")
-    read = Draft(None, problems, _missing(tier, rates, size, rupiah), rates, size, rupiah)
-    if problems or read.missing:
+    missing = _missing(tier, rates, size, rupiah, settings)
+    read = Draft(None, problems, missing, rates, size, rupiah, tier, needed)
+    asked = side()
+    if problems or missing or asked is None:
         return read
     request = QuoteRequest(
         pair=typed("pair"),
         tier=tier,
-        side=Side(typed("side")),
+        side=asked,
         rates=rates,
         size=size,
         client_amount_idr=None if size is not None else rupiah,
@@ -161,9 +152,19 @@ def draft(visit: Visit) -> Draft:
     return replace(read, request=request)
 
 
-def _missing(tier: str, rates: tuple[Rate, ...], size: Decimal | None, rupiah: Decimal | None) -> str:
+def _missing(tier: str, rates: tuple[Rate, ...], size: Decimal | None, rupiah: Decimal | None, settings: Settings) -> str:
+    if not has_makers(settings):
+        return f"{typed('pair')} is priced from venues alone."
     if not rates:
-        return "Type the first market maker's rate."
+        written = any(typed(rate_name(typed("pair"), maker.id)) for maker in settings.counterparties.market_makers)
+        return "No market maker's rate stands any more; ask for new ones." if written else "Type the first market maker's rate."
+    return missing_request(tier, size, rupiah) or (
+        "" if side() else "A market maker's price is for one side; choose buys or sells."
+    )
+
+
+def missing_request(tier: str, size: Decimal | None, rupiah: Decimal | None) -> str:
+    """What the request lacks, whoever prices it."""
     if not tier:
         return "Choose the client, or a tier where there is none yet."
     if size is None and rupiah is None:
@@ -179,24 +180,6 @@ def _number(name: str, style: Style, problems: dict[str, str]) -> Decimal | None
     except Refused as error:
         problems[name] = str(error)
         return None
-
-
-def _rates(visit: Visit, maker: str, style: Style, problems: dict[str, str]) -> list[Rate]:
-    """A market maker's rates as typed: one for both sides, or bid/ask."""
-    name = rate_name(typed("pair"), maker)
-    if not typed(name):
-        return []
-    at = typed_at(name, visit.now)
-    try:
-        figures = [parse_typed(part, style) for part in typed(name).split("/")]
-        if len(figures) > 2 or figures != sorted(figures):
-            raise Refused("Write one rate, or bid/ask with the lower one first.")
-    except Refused as error:
-        problems[name] = str(error)
-        return []
-    if len(figures) == 1:
-        return [Rate(maker, figures[0], at)]
-    return [Rate(maker, figures[0], at, Side.SELL), Rate(maker, figures[1], at, Side.BUY)]
 
 
 def _needed_by(visit: Visit, problems: dict[str, str]) -> datetime | None:
@@ -233,6 +216,11 @@ def offered(visit: Visit) -> tuple[Draft, Quote | None]:
         return read, priced(visit, read.request)
     except Refused as error:
         return replace(read, problems={error.field or "pair": str(error)}), None
+
+
+def with_problem(read: Draft, field: str, sentence: str) -> Draft:
+    """What is typed, with a sentence more at one field, unless it has its own already; none where the field is empty."""
+    return replace(read, problems={field: sentence, **read.problems}) if field else read
 
 
 def priced(visit: Visit, request: QuoteRequest) -> Quote:
