@@ -50,6 +50,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew instead of comparing")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser comes last: once it is open, its asyncio loop runs in this thread, where others need to run their own."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 # ---------------------------------------------------------------- golden files
 
 

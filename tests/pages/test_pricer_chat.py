@@ -167,8 +167,8 @@ NOW = SPRINT.astimezone(UTC)
 
 def rate(maker: str = "MM-001", bid: str = "", ask: str = "", size: str = "", unit: str = "IDR", **more: object) -> QuotedRate:
     """A rate of a market maker that is known."""
-    figures = [Decimal(text) if text else None for text in (bid, ask, size)]
-    made = QuotedRate(maker, "USDT/IDR", *figures, unit if size else "", None, False, True, False, 1, "")  # type: ignore[misc]
+    bids, asks, sizes = (Decimal(text) if text else None for text in (bid, ask, size))
+    made = QuotedRate(maker, "USDT/IDR", bids, asks, sizes, unit if size else "", None, False, True, False, 1, "")
     return replace(made, **more)  # type: ignore[arg-type]  # a test names fields of QuotedRate
 
 
