@@ -33,7 +33,7 @@ def test_figures_move_by_themselves_while_a_rate_is_typed(desk: RunningDesk, pag
     page.goto(f"{desk.url}/market?pair=BTC/USD")
     fair = cells(page, "BTC/USD").nth(2)
     expect(fair).to_have_text(re.compile(r"^[\d,]+\.\d\d$"), timeout=30_000)
-    expect(page.get_by_text("◆ SIMULATED market")).to_be_visible()
+    expect(page.get_by_text("◆ SIMULATED market").first).to_be_visible()
     page.get_by_label("Type USD/IDR").fill("15,9")
     before = fair.inner_text()
     expect(fair).not_to_have_text(before, timeout=3_000)
