@@ -141,7 +141,11 @@ def open_store(place: Path, *, create: bool, now: datetime) -> Store:
         store.close()
         way = "use the release that made it" if found.schema_version > VERSION else "migrate it"
         raise StoreError(f"{place} is a store of version {found.schema_version}, this desk reads version {VERSION}; {way}.")
-    store.recover()
+    try:
+        store.recover()
+    except StoreError:
+        store.close()
+        raise
     return store
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Literal, Protocol
 
 from otc.model import Batch, Fact, ImportResult, Projection, Quote, Reject, Trade
+from otc.model.hedge import Child, ChildEvent, Fill, Hedge, Parent, ParentEvent, Switch, SwitchName
 from otc.model.market import DeskRate, MarketView, Signals
 from otc.model.rfq import RfqEvent, RfqState, TwoWay
 
@@ -44,6 +46,17 @@ class Changes:
     two_ways: Sequence[TwoWay] = ()
     rfq_events: Sequence[RfqEvent] = ()
     desk_rates: Sequence[DeskRate] = ()
+    parents: Sequence[Parent] = ()
+    children: Sequence[Child] = ()
+    child_events: Sequence[ChildEvent] = ()
+    fills: Sequence[Fill] = ()
+    parent_events: Sequence[ParentEvent] = ()
+    switches: Sequence[Switch] = ()
+
+    @property
+    def hedging(self) -> tuple[Sequence[object], ...]:
+        """What belongs to hedges, in the order of their tables."""
+        return self.parents, self.children, self.child_events, self.fills, self.parent_events, self.switches
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,14 @@ class Writer(Protocol):
     def facts(self, transaction_ids: Sequence[str]) -> dict[str, list[Fact]]: ...
 
     def rfq_events(self, rfq_id: str) -> list[RfqEvent]: ...
+
+    def hedge(self, parent_id: str) -> Hedge | None: ...
+
+    def open_hedges(self) -> list[Hedge]: ...
+
+    def children_since(self, instant: datetime) -> list[Child]: ...
+
+    def switches(self) -> dict[SwitchName, Switch]: ...
 
 
 class Store(Protocol):
@@ -115,6 +136,22 @@ class Store(Protocol):
 
     def desk_rates(self) -> dict[str, DeskRate]:
         """The rates that people of the desk typed last, by name."""
+        ...
+
+    def hedge(self, parent_id: str) -> Hedge | None:
+        """All that is kept of one parent."""
+        ...
+
+    def open_hedges(self) -> list[Hedge]:
+        """The hedges that are neither done nor wholly cancelled, oldest first."""
+        ...
+
+    def parents(self, limit: int) -> list[Parent]:
+        """The latest parents, newest first."""
+        ...
+
+    def switches(self) -> dict[SwitchName, Switch]:
+        """The last word on each switch."""
         ...
 
     def batch(self, file_hash: str) -> Batch | None: ...
@@ -182,3 +219,53 @@ class MarketData(Protocol):
     def view(self) -> MarketView: ...
 
     def signals(self) -> Signals: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SendAnswer:
+    """What came of sending an order: `unknown` unless the venue surely took it or surely did not."""
+
+    state: Literal["sent", "rejected", "unknown"]
+    venue_order_id: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VenueFill:
+    """One execution in the venue's words; price and size in the symbol's currencies."""
+
+    trade_id: str
+    price: Decimal
+    size: Decimal
+    fee: Decimal
+    fee_currency: str
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAnswer:
+    """What a venue says of an order that was looked up by its id; `unknown`: it said nothing that can be relied on."""
+
+    state: Literal["found", "not_found", "unknown"]
+    venue_order_id: str = ""
+    still_open: bool = False
+    filled: Decimal = Decimal(0)
+    fills: tuple[VenueFill, ...] = ()
+    reason: str = ""
+
+
+class Execution(Protocol):
+    """One venue where orders are sent, once each; nothing is raised: what went wrong is an answer."""
+
+    @property
+    def expiry(self) -> timedelta | None:
+        """How long after it was sent an order may still reach the venue; None where nothing bounds it."""
+        ...
+
+    def send(self, child: Child) -> SendAnswer:
+        """Send an order, immediate or cancel, under its own id; never again by itself."""
+        ...
+
+    def look_up(self, child: Child, venue_order_id: str) -> OrderAnswer:
+        """Ask for an order by its own id; where the venue's id is known, both must match."""
+        ...

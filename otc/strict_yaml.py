@@ -57,7 +57,16 @@ def _whole_number(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> object:
     return loader.construct_yaml_int(node)
 
 
+def _exact_number(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> object:
+    """A number with a point as the Decimal that is written there; it never passes through a float."""
+    try:
+        return parse(node.value)
+    except BadNumber:
+        return loader.construct_yaml_float(node)  # 1:30.5, .inf, .nan: no record takes them
+
+
 _Strict.add_constructor("tag:yaml.org,2002:int", _whole_number)
+_Strict.add_constructor("tag:yaml.org,2002:float", _exact_number)
 
 
 def listed(names: Any) -> str:
@@ -68,7 +77,7 @@ def listed(names: Any) -> str:
 def _read(value: Any, wanted: Any, file: str, key: str) -> Any:
     """Check and convert one YAML value against a type of this module."""
     if wanted is object:
-        return value  # handed on as it is
+        return _as_yaml_has_it(value)
     origin, arguments = get_origin(wanted), get_args(wanted)
     if is_dataclass(wanted):
         return _read_record(value, cast(type, wanted), file, key)
@@ -90,6 +99,15 @@ def _read(value: Any, wanted: Any, file: str, key: str) -> Any:
             _read(k, arguments[0], file, _join(key, k)): _read(v, arguments[1], file, _join(key, k)) for k, v in value.items()
         }
     return _read_scalar(value, wanted, file, key)
+
+
+def _as_yaml_has_it(value: Any) -> Any:
+    """What is handed on as it is, to a library that knows no Decimals."""
+    if isinstance(value, dict):
+        return {key: _as_yaml_has_it(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_as_yaml_has_it(item) for item in value]
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _read_record(value: Any, wanted: type, file: str, key: str) -> Any:
@@ -118,8 +136,8 @@ def _read_scalar(value: Any, wanted: Any, file: str, key: str) -> Any:
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 1_000_000:
             raise _refused(file, key, value, "a whole number from 0 to 1000000")
         return value
-    if wanted is Decimal and isinstance(value, int) and not isinstance(value, bool):
-        return Decimal(value)  # exact as it stands; a number with a point must be quoted
+    if wanted is Decimal and isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return Decimal(value)
     if not isinstance(value, str):
         raise _refused(file, key, value, _EXAMPLES.get(wanted, 'quoted text like "text"'))
     if wanted is str:
@@ -144,7 +162,7 @@ _FROM_TEXT: Final[dict[Any, Any]] = {
     ZoneInfo: ZoneInfo,
 }
 _EXAMPLES: Final[dict[Any, str]] = {
-    Decimal: 'a quoted plain number like "0.0021"',
+    Decimal: 'a plain number like "0.0021"',
     date: 'a quoted day like "2024-12-31"',
     time: 'a quoted time like "14:00"',
     ZoneInfo: 'a time zone like "Asia/Makassar"',

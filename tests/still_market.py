@@ -18,6 +18,7 @@ CALM: Mapping[tuple[str, str], Sides] = {
     ("kraken", "USDT/USD"): ([("0.9999", "900000")], [("1.0001", "900000")]),
     ("kraken", "PAXG/USD"): ([("2649", "400")], [("2651", "400")]),
     ("indodax", "USDT/IDR"): ([("15845", "400000")], [("15855", "400000")]),
+    ("tokocrypto", "USDT/IDR"): ([("15844", "300000")], [("15856", "300000")]),
 }
 """USDT at par, rupiah at 15,850, and the four books of BTC around 60,000."""
 

@@ -72,8 +72,8 @@ UNKNOWN = [
     ("spreads.yaml", lambda text: text + 'DOGE/IDR: {A: "1", B: "2", C: "3"}\n', "DOGE/IDR", "BTC/IDR, PAXG/IDR"),
 ]
 WRONG_TYPE = [
-    ("desk.yaml", swap('tick: "0.0001"', "tick: 0.0001"), "pairs.USDT/IDR.tick", "quoted plain number"),
-    ("desk.yaml", swap('rate: "0.0021"', 'rate: "0,0021"'), "tax[0].rate", "quoted plain number"),
+    ("desk.yaml", swap('tick: "0.0001"', "tick: .inf"), "pairs.USDT/IDR.tick", "plain number"),
+    ("desk.yaml", swap('rate: "0.0021"', 'rate: "0,0021"'), "tax[0].rate", "plain number"),
     ("desk.yaml", swap('"2022-05-01"', "2022-05-01"), "tax[0].from", "quoted day"),
     ("desk.yaml", swap('"2022-05-01"', '"1 May 2022"'), "tax[0].from", "quoted day"),
     ("desk.yaml", swap('"english"', '"french"'), "number_style", "english, indonesian, plain"),
@@ -92,8 +92,8 @@ WRONG_TYPE = [
     ("rails.yaml", swap("closed: true", 'closed: "yes"'), "overrides[0].closed", "true or false"),
     ("counterparties.yaml", swap('tier: "B"', 'tier: "D"'), "clients[1].tier", "A, B, C"),
     ("counterparties.yaml", swap('first: "client"', "first: NO"), "clients[0].first: False", "client, desk"),
-    ("spreads.yaml", swap('"15"', "15.5"), "USDT/IDR.A: 15.5", "quoted plain number"),
-    ("spreads.yaml", swap('"15"', '"NaN"'), "USDT/IDR.A", "quoted plain number"),
+    ("spreads.yaml", swap('"15"', "1:30.5"), "USDT/IDR.A: 90.5", "plain number"),
+    ("spreads.yaml", swap('"15"', '"NaN"'), "USDT/IDR.A", "plain number"),
     ("spreads.yaml", swap('{A: "15", B: "20", C: "25"}', '["15"]'), "USDT/IDR", "table"),
 ]
 MISSING = [
@@ -118,6 +118,16 @@ OUT_OF_BOUNDS = [
     ("rails.yaml", swap('min: "0", max: "250000000"', 'min: "250000000", max: "0"'), "rails[0].max", "above min"),
     ("rails.yaml", swap("p50: 60, p95: 240", "p50: 600, p95: 240"), "p95", "600"),
 ]
+TWO_WAY = [
+    ("desk.yaml", swap('BTC/USD: {clip: "10"', 'BTC/USD: {clip: "0"'), "two_way.pairs.BTC/USD.clip", "above 0"),
+    (
+        "desk.yaml",
+        swap('tick: "0.01", spreads: {A: "8"', 'spreads: {A: "8"'),
+        "two_way.pairs.BTC/USD",
+        "tick and spreads of its own",
+    ),
+    ("desk.yaml", swap("chat_ttl_s: 30", "chat_ttl_s: 30\n  horizon_s: 0"), "two_way.horizon_s", "above 0"),
+]
 REFERENCES = [
     ("counterparties.yaml", swap('bank: "BANK-IDR-001"', 'bank: "BANK-X"'), "clients.CLT-001.bank: 'BANK-X'", "BANK-IDR-002"),
     ("counterparties.yaml", swap('chain: "TRC20"', 'chain: "SOL"'), "wallets.WALLET-USDT-001.chain: 'SOL'", "ERC20"),
@@ -133,7 +143,9 @@ REFERENCES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "edit", "key", "allowed"), UNKNOWN + WRONG_TYPE + MISSING + OUT_OF_BOUNDS + REFERENCES)
+@pytest.mark.parametrize(
+    ("name", "edit", "key", "allowed"), UNKNOWN + WRONG_TYPE + MISSING + OUT_OF_BOUNDS + TWO_WAY + REFERENCES
+)
 def test_a_wrong_entry_is_named_by_file_and_key_beside_what_is_allowed(folder, name, edit, key, allowed):
     sentence = spoil(folder, name, edit)
     assert key in sentence
@@ -261,6 +273,12 @@ def test_spreads_alone_can_be_read(folder):
     assert load_spreads(folder, settings.desk) == settings.spreads
 
 
+def test_a_number_without_quotes_is_read_to_its_last_digit(folder):
+    path = folder / "spreads.yaml"
+    path.write_text(path.read_text().replace('A: "15"', "A: 15.000000000000000001"))
+    assert load(folder).spreads["USDT/IDR"]["A"] == Decimal("15.000000000000000001")
+
+
 # ---------------------------------------------------------------- venues
 
 VENUE = 'kraken:\n  exchange: "kraken"\n  symbols: {BTC/USD: "XXBTZUSD"}\n  taker_bps: "26"\n'
@@ -289,7 +307,7 @@ def test_urls_and_options_of_a_venue_are_handed_on_as_they_stand(folder):
         (swap("BTC/USD:", "BTCUSD:"), "'BTCUSD'", "BTC/USDT"),
         (lambda text: text + "  depth: 5001\n", "kraken.depth: 5001", "1 to 5000"),
         (lambda text: text + "  colour: red\n", "kraken.colour", "unknown key"),
-        (swap('"26"', "26.5"), "kraken.taker_bps", "quoted plain number"),
+        (swap('"26"', ".nan"), "kraken.taker_bps", "plain number"),
     ],
 )
 def test_a_venue_that_cannot_be_meant_so_is_named_with_what_is_allowed(folder, edit, key, allowed):

@@ -1,5 +1,6 @@
 """The life of a request: priced, kept, accepted once while it stands, and made again to the byte."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -13,6 +14,8 @@ from otc.errors import Refused
 from otc.model import Cover, Side, Status
 from otc.model.rfq import RfqRequest
 from otc.ports import Changes
+from otc.quoting.rfq import price
+from otc.quoting.rfq_booking import booked
 from tests.builders import STORE_KINDS, HandClock, at, desk_on, opened, rfqs_on, shipped
 from tests.still_market import StillMarket
 
@@ -58,6 +61,27 @@ def test_a_request_accepted_twice_is_one_trade(rfqs):
     assert states == ["requested", "quoted", "accepted"]
 
 
+def test_a_price_that_was_shown_is_kept_as_it_was_shown_and_once(rfqs, clock):
+    """Under its own instant, however late and however often it is kept; what the client saw is what can be accepted."""
+    shown = rfqs.priced(USDT, "trader-1", clock())
+    clock.set(clock() + timedelta(seconds=3))
+    assert rfqs.keep(shown) == rfqs.keep(shown) == shown
+    assert rfqs.store.outcomes(10) == [(shown, "quoted")]
+    assert [step.state for step in rfqs.store.rfq_events(rfqs.store.rfq_of(shown.quote_id))] == ["requested", "quoted"]
+    assert rfqs.accept(shown.quote_id, Side.BUY, "trader-1").client_price_idr == shown.ask
+
+
+def test_a_request_priced_anew_is_one_request_with_two_quotes(rfqs, clock):
+    first = rfqs.quote(USDT, "trader-1")
+    rfq_id = rfqs.store.rfq_of(first.quote_id)
+    clock.set(clock() + timedelta(seconds=30))
+    second = replace(rfqs, market=StillMarket(clock())).quote(USDT, "trader-1", rfq_id)
+    assert [step.state for step in rfqs.store.rfq_events(rfq_id)] == ["requested", "quoted", "quoted"]
+    assert rfqs.accept(second.quote_id, Side.BUY, "trader-1").quote_id == second.quote_id
+    with pytest.raises(Refused, match="was accepted as"):
+        rfqs.quote(USDT, "trader-1", rfq_id)
+
+
 def test_what_the_acceptance_books_adds_up_and_stands_pending(rfqs):
     made = rfqs.quote(USDT, "trader-1")
     trade = rfqs.accept(made.quote_id, Side.BUY, "trader-1")
@@ -88,14 +112,73 @@ def test_the_last_moment_before_the_end_still_books(rfqs, clock):
 
 
 @pytest.mark.parametrize("end", ["refused", "withdrawn", "expired"])
-def test_a_request_that_has_ended_is_not_booked_any_more(rfqs, end):
+def test_a_request_that_has_ended_is_not_booked_any_more(rfqs, clock, end):
     made = rfqs.quote(USDT, "trader-1")
+    if end == "expired":
+        clock.set(made.expires_at)
     rfqs.end(made.quote_id, end, "trader-1", "too dear")
     with pytest.raises(Refused, match=f"This request was {end} already"):
         rfqs.accept(made.quote_id, Side.BUY, "trader-1")
     with pytest.raises(Refused, match=f"This request was {end} already"):
         rfqs.end(made.quote_id, "refused", "trader-1")
     assert rfqs.store.transaction_ids() == []
+
+
+def test_a_price_that_still_stands_has_not_expired(rfqs):
+    made = rfqs.quote(USDT, "trader-1")
+    with pytest.raises(Refused, match=r"stands until 2024-03-05T12:00:10\+08:00; withdraw it instead"):
+        rfqs.end(made.quote_id, "expired", "trader-1")
+    assert rfqs.accept(made.quote_id, Side.BUY, "trader-1").quote_id == made.quote_id
+
+
+def test_of_two_prices_for_one_request_only_the_last_can_be_accepted(rfqs):
+    """Else the client would choose the better of the two."""
+    first = rfqs.quote(USDT, "trader-1")
+    second = rfqs.quote(USDT, "trader-2", rfqs.store.rfq_of(first.quote_id))
+    with pytest.raises(Refused, match=f"priced anew as {second.quote_id}"):
+        rfqs.accept(first.quote_id, Side.BUY, "trader-1")
+    assert rfqs.accept(second.quote_id, Side.BUY, "trader-1").quote_id == second.quote_id
+
+
+def test_two_trades_never_share_a_name(rfqs):
+    """The letters of a name come from its content; where another trade has them already, nothing is booked over it."""
+    made = rfqs.quote(USDT, "trader-1")
+    named = booked(made, Side.BUY, "trader-1", at(NOON), rfqs.settings)
+    with rfqs.store.writing() as writer:
+        writer.append(Changes(trades=[replace(named, quote_id="of another quote")]))
+    with pytest.raises(Refused, match=f"Another trade is named {named.transaction_id} already"):
+        rfqs.accept(made.quote_id, Side.BUY, "trader-1")
+    assert rfqs.store.trades([named.transaction_id])[named.transaction_id].quote_id == "of another quote"
+
+
+def test_a_simulated_price_is_not_booked_among_the_desks_own_trades(rfqs):
+    made = rfqs.priced(USDT, "trader-1", at(NOON))
+    played = price(replace(made.inputs, simulated=True))
+    rfqs.keep(played)
+    with pytest.raises(Refused, match="The price is of a SIMULATED market"):
+        rfqs.accept(played.quote_id, Side.BUY, "trader-1")
+    rfqs.store.set_meta(replace(rfqs.store.meta, label="SAMPLE"))
+    assert rfqs.accept(played.quote_id, Side.BUY, "trader-1").quote_id == played.quote_id
+
+
+def test_a_quote_is_found_while_somebody_else_writes_for_long(rfqs):
+    """An import holds the store for a minute: a price that was given out meanwhile is there for whoever asks."""
+    with rfqs.store.writing() as writer:
+        with ThreadPoolExecutor(1) as other:
+            made = other.submit(rfqs.quote, USDT, "trader-1").result(timeout=10)
+            assert other.submit(rfqs.store.two_way, made.quote_id).result(timeout=10) == made
+            assert other.submit(rfqs.store.outcomes, 10).result(timeout=10) == [(made, "quoted")]
+        writer.append(Changes())
+    assert rfqs.store.outcomes(10) == [(made, "quoted")]
+
+
+def test_accepted_by_two_at_once_it_is_one_trade(rfqs):
+    for number in range(5):
+        made = rfqs.quote(replace(USDT, size=Decimal(1000 + number)), "trader-1")
+        with ThreadPoolExecutor(2) as both:
+            asked = [both.submit(rfqs.accept, made.quote_id, Side.BUY, "trader-1") for _ in range(2)]
+            assert len({done.result().transaction_id for done in asked}) == 1
+    assert len(rfqs.store.transaction_ids()) == 5
 
 
 def test_only_the_side_that_was_asked_for_can_be_accepted(rfqs):

@@ -2,9 +2,9 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +19,7 @@ from otc.exports.delimited import to_csv
 from otc.exports.pdf import to_pdf
 from otc.exports.transactions import to_transactions_csv
 from otc.exports.xlsx import to_xlsx
-from otc.model import QuoteRequest, QuoteSide, Rate, Side
+from otc.model import QuoteRequest, Rate, Side
 from otc.money import grouped, parse, plain
 from otc.ports import Moment
 from otc.quoting.two_way import Pricer
@@ -27,7 +27,9 @@ from otc.reports import aging_document, bounds_of, month_document, month_report,
 from otc.sample import files, year
 from otc.settlement.calendars import Calendars
 from otc.settlement.rails import Rails
+from otc.views.rfq import quote_answer
 from otc.views.table import Document, counted
+from otc.views.written import written
 
 _REJECTS_SHOWN: Final = 20
 
@@ -42,25 +44,11 @@ class Answer:
 
     def as_json(self) -> str:
         """Amounts as text, instants ISO 8601 in the desk's zone."""
-        return json.dumps(_simple(self.content, self.zone), indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(written(self.content, self.zone or ZoneInfo("UTC")), indent=2, ensure_ascii=False) + "\n"
 
     def as_text(self) -> str:
         """Lines for a person."""
         return self.text
-
-
-def _simple(value: Any, zone: ZoneInfo | None) -> Any:
-    if isinstance(value, Decimal):
-        return plain(value)
-    if isinstance(value, datetime):
-        return iso(value, zone) if zone else value.isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): _simple(item, zone) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_simple(item, zone) for item in value]
-    return value
 
 
 def _moment(desk: Desk, options: Namespace) -> Moment:
@@ -177,14 +165,6 @@ def quote(settings: Settings, options: Namespace, now: datetime) -> Answer:
     rate = Rate("typed", number("--mm-rate", options.mm_rate), now)
     request = QuoteRequest(options.pair, options.tier, Side.BUY, (rate,), size=number("--size", options.size))
     made = Pricer(settings, lambda: settings.spreads).price(request, "command line", now)
-    content = {
-        "spread_bps": made.spread_bps,
-        "tax_rate": made.tax_rate,
-        "buy_quote": made.buy.price_idr,
-        "sell_quote": made.sell.price_idr,
-        "buy": _side(made.buy),
-        "sell": _side(made.sell),
-    }
     lines = [f"spread {plain(made.spread_bps)} bps, tax {plain(made.tax_rate)}"]
     for side in (made.buy, made.sell):
         lines.append(
@@ -192,14 +172,7 @@ def quote(settings: Settings, options: Namespace, now: datetime) -> Answer:
             f" gross {grouped(side.gross_spread_idr)}, tax {grouped(side.tax_idr)},"
             f" net {grouped(side.net_pnl_idr)}, rounding {grouped(side.rounding_idr, 4)}"
         )
-    return Answer(content, "\n".join(lines) + "\n")
-
-
-def _side(side: QuoteSide) -> dict[str, Decimal]:
-    names = (
-        "client_amount_idr mm_amount_idr gross_spread_idr tax_idr net_pnl_idr rounding_idr spread_earned_idr tax_shortfall_idr"
-    )
-    return {name: getattr(side, name) for name in names.split()}
+    return Answer(quote_answer(made, settings.desk.zones.desk), "\n".join(lines) + "\n")
 
 
 def number(option: str, text: str) -> Decimal:

@@ -11,6 +11,7 @@ from otc.clock import iso
 from otc.config import Settings
 from otc.desk.rfqs import Rfqs
 from otc.errors import Refused
+from otc.market.agreement import agreeing
 from otc.market.book import PRICING
 from otc.market.consolidated import lines_of, sweep
 from otc.market.currencies import USD_IDR, dollar_rates, rupiah_rate
@@ -29,13 +30,15 @@ def book(settings: Settings, view: MarketView, typed: Mapping[str, DeskRate], op
     """What a size costs or brings at once over all venues, fees paid, and who took no part with the reason."""
     size, pair = number("--size", options.size), options.pair.upper()
     base, slash, currency = pair.partition("/")
-    if not (base and slash and currency):
+    if not (base and slash and currency) or "/" in currency:
         raise Refused(f"{options.pair!r} is no pair; write one like BTC/USD.", "pair")
     lines, excluded = lines_of(view, base, currency, settings.venues, _rates(view, typed))
     if not lines:
         why = "; ".join(f"{out.venue} {out.symbol}: {out.reason}" for out in excluded) or f"no venue of venues.yaml lists {base}"
         raise Refused(f"No venue prices {pair} now ({why}).", "pair")
-    found = sweep(lines, options.side, size)
+    agreed = agreeing(lines, settings.desk.market.crossed_bps)
+    excluded = (*excluded, *agreed.excluded)
+    found = sweep(agreed.lines, options.side, size)
     content = {
         "pair": pair,
         "side": options.side,
@@ -47,11 +50,13 @@ def book(settings: Settings, view: MarketView, typed: Mapping[str, DeskRate], op
         "extrapolated": bool(found.extrapolated),
         "extrapolated_size": found.extrapolated,
         "excluded": [{"venue": out.venue, "symbol": out.symbol, "reason": out.reason} for out in excluded],
+        "doubts": list(agreed.doubts),
         "as_of": view.taken_at,
         "simulated": view.simulated,
     }
     shown = [f"  {venue:<14}{plain(amount):>20} {base}" for venue, amount in found.venues]
     shown += [f"  {out.venue:<14}{out.symbol}: {out.reason}" for out in excluded]
+    shown += [f"  indicative: {doubt}" for doubt in agreed.doubts]
     return Answer(content, "\n".join((_headline(view, pair, found), *shown)) + "\n", settings.desk.zones.desk)
 
 

@@ -1,7 +1,7 @@
 """config/*.yaml -> strict frozen settings, checked against one another; an error names file, key and what is allowed."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
@@ -277,6 +277,7 @@ def _check_values(settings: Settings) -> None:
     for key in keys:
         demand(bool(_SHA256.fullmatch(key)), "desk.yaml: users.key_sha256", "the 64 hexadecimal digits of a SHA-256, or empty")
     demand(len(set(keys)) == len(keys), "desk.yaml: users.key_sha256", "a key of their own for each user")
+    _check_two_way(desk, demand)
     countries = holidays.list_supported_countries()
     banks = ("*", *(bank.id for bank in settings.counterparties.banks))
     for number, rail in enumerate(rails.rails):
@@ -293,6 +294,19 @@ def _check_values(settings: Settings) -> None:
     demand(bool(rails.chains), "rails.yaml: chains", "at least one chain")
     for p50, p95 in [(line.p50, line.p95) for line in rails.rails] + [(line.p50, line.p95) for line in rails.chains]:
         demand(p50 <= p95, "rails.yaml: p95", f"{p50}, the p50 beside it, or more")
+
+
+def _check_two_way(desk: DeskSettings, demand: Callable[[bool, str, str], None]) -> None:
+    """Each pair of the two-way quote can be priced: a clip, a tick and tiers of its own, or those of its rupiah pair."""
+    two_way = desk.two_way
+    demand(two_way.horizon_s > 0, "desk.yaml: two_way.horizon_s", "a number of seconds above 0")
+    demand(0 < two_way.pays_p50_min < two_way.pays_p95_min, "desk.yaml: two_way.pays_p95_min", "a number above pays_p50_min")
+    for name, pair in two_way.pairs.items():
+        key = f"desk.yaml: two_way.pairs.{name}"
+        demand(pair.clip > 0, f"{key}.clip", "a number above 0")
+        demand(pair.eta_bps > 0, f"{key}.eta_bps", "a number above 0")
+        own = pair.tick > 0 and bool(pair.spreads)
+        demand(name in desk.pairs or own, key, "a rupiah pair of pairs, or one with tick and spreads of its own")
 
 
 def _takes_all(lines: Sequence[RailLine]) -> bool:

@@ -54,6 +54,7 @@ class MarketSettings:
     clean_s: int = 10
     """How long an excluded feed has to be clean before it counts again."""
     crossed_bps: Decimal = Decimal(2)
+    """What dealing two books against each other may leave after fees: seconds for a feed, at once for a price."""
     crossed_s: int = 3
     depth_floor: Decimal = Decimal("0.3")
     """Depth below this part of its recent median excludes a feed."""
@@ -64,6 +65,8 @@ class MarketSettings:
     dislocation_s: int = 2
     rate_age_s: int = 3600
     """How old a typed USD/IDR or XAU/USD may be for a firm price."""
+    gold_premium_bps: Decimal = Decimal(300)
+    """How far PAXG may stand from XAU/USD, either way, for a firm price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,8 @@ class TwoWaySettings:
     """How long clients take to pay after accepting."""
     horizon_s: int = 1200
     risk_aversion: Decimal = Decimal("0.01")
+    largest_notional_usd: Decimal = Decimal(100_000_000)
+    """The largest amount while no USD/IDR is known; with one, quoting.largest_notional_idr counts."""
     pairs: Mapping[str, TwoWayPair] = field(default_factory=dict)
 
 

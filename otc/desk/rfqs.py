@@ -1,9 +1,10 @@
 """The life of a request for a two-way quote: requested, quoted, then accepted, refused, expired or withdrawn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Final, Literal
 
 from otc.clock import Clock, iso
 from otc.codec import to_json
@@ -14,12 +15,16 @@ from otc.model import Side, Trade
 from otc.model.market import DeskRate
 from otc.model.rfq import FINAL, RfqEvent, RfqRequest, RfqState, TwoWay
 from otc.money import plain
-from otc.ports import Changes, MarketData, Store, Writer
+from otc.ports import Changes, MarketData, Store
 from otc.quoting.rfq import price
 from otc.quoting.rfq_booking import booked
 from otc.quoting.rfq_inputs import inputs_of
 from otc.settlement.legs import Rules
 from otc.settlement.status import project
+
+Ended = Literal["refused", "withdrawn", "expired"]
+_PLAYED: Final = ("SAMPLE", "SIMULATED")
+"""Labels of stores whose trades are not the desk's own."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Rfqs:
             self.store.keep([made], steps)
             return made
         with self.store.writing() as writer:
-            _refuse_ended(writer, rfq_id)
+            _refuse_ended(writer.rfq_events(rfq_id))
             writer.append(Changes(two_ways=[made], rfq_events=[_step(rfq_id, "quoted", at, actor, made.quote_id)]))
         return made
 
@@ -70,16 +75,22 @@ class Rfqs:
     def accept(self, quote_id: str, side: Side, actor: str) -> Trade:
         """Book one side of a firm quote, once, while it stands: accepted again, the same trade comes back."""
         quote, rfq_id = self._kept(quote_id)
-        asked, now = quote.inputs.request.side, self.clock()
+        asked = quote.inputs.request.side
         if asked is not None and asked is not side:
             raise Refused(f"The client asked to {asked.lower()}; quote the other side for itself.", "side")
-        trade = booked(quote, side, actor, now, self.settings)
-        expired = False
+        if quote.inputs.simulated and self.store.meta.label not in _PLAYED:
+            raise Refused(f"The price is of a SIMULATED market, and {self.store.place} holds the desk's own books.", "quote_id")
         with self.store.writing() as writer:
-            taken = next((e for e in writer.rfq_events(rfq_id) if e.state == "accepted"), None)
-            if taken is not None and taken.transaction_id == trade.transaction_id:
-                return writer.trades([trade.transaction_id])[trade.transaction_id]
-            _refuse_ended(writer, rfq_id)
+            now = self.clock()  # not before the writes of others have ended
+            trade = booked(quote, side, actor, now, self.settings)
+            there = writer.trades([trade.transaction_id]).get(trade.transaction_id)
+            if there is not None and there.quote_id == quote_id:
+                return there
+            if there is not None:
+                raise Refused(f"Another trade is named {trade.transaction_id} already; ask for a new price.", "quote_id")
+            steps = writer.rfq_events(rfq_id)
+            _refuse_ended(steps)
+            _refuse_replaced(steps, quote_id)
             expired = now >= quote.expires_at
             if expired:
                 writer.append(Changes(rfq_events=[_step(rfq_id, "expired", now, actor, quote_id)]))
@@ -91,12 +102,16 @@ class Rfqs:
             raise Refused(f"The price stood until {stood}; ask for a new one.", "quote_id")
         return trade
 
-    def end(self, quote_id: str, state: RfqState, actor: str, reason: str = "") -> RfqEvent:
+    def end(self, quote_id: str, state: Ended, actor: str, reason: str = "") -> RfqEvent:
         """Say that a request was refused by the client, withdrawn by the desk, or has expired; the first word stands."""
-        _, rfq_id = self._kept(quote_id)
-        step = _step(rfq_id, state, self.clock(), actor, quote_id, reason=reason)
+        quote, rfq_id = self._kept(quote_id)
         with self.store.writing() as writer:
-            _refuse_ended(writer, rfq_id)
+            now = self.clock()
+            if state == "expired" and now < quote.expires_at:
+                stands = iso(quote.expires_at, self.settings.desk.zones.desk)
+                raise Refused(f"The price stands until {stands}; withdraw it instead.", "quote_id")
+            _refuse_ended(writer.rfq_events(rfq_id))
+            step = _step(rfq_id, state, now, actor, quote_id, reason=reason)
             writer.append(Changes(rfq_events=[step]))
         return step
 
@@ -127,11 +142,18 @@ class Rfqs:
         return quote, self.store.rfq_of(quote_id)
 
 
-def _refuse_ended(writer: Writer, rfq_id: str) -> None:
-    ended = next((event for event in writer.rfq_events(rfq_id) if event.state in FINAL), None)
+def _refuse_ended(steps: Sequence[RfqEvent]) -> None:
+    ended = next((step for step in steps if step.state in FINAL), None)
     if ended is not None:
         booked_as = f" as {ended.transaction_id}" if ended.transaction_id else ""
         raise Refused(f"This request was {ended.state}{booked_as} already; ask for a new one.", "quote_id")
+
+
+def _refuse_replaced(steps: Sequence[RfqEvent], quote_id: str) -> None:
+    """Of several prices for one request the last one stands; the client does not choose among them."""
+    quoted = [step.quote_id for step in steps if step.state == "quoted"]
+    if quoted and quoted[-1] != quote_id:
+        raise Refused(f"The request was priced anew as {quoted[-1]}; that price stands.", "quote_id")
 
 
 def _step(

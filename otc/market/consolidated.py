@@ -16,7 +16,7 @@ from typing import Final
 from otc.config.markets import Venues
 from otc.errors import Refused
 from otc.market.book import depth_within, health_by_book, mid, why_out
-from otc.market.currencies import conversion
+from otc.market.currencies import circular, conversion
 from otc.market.ladder import Ladder, Plan, least_of, spread_out
 from otc.model.market import Book, BookKey, Exclusion, Instrument, MarketView, Sweep, SweepSide, UsedRate
 from otc.money import BPS, CONTEXT, ZERO, plain
@@ -26,12 +26,13 @@ _FAIR_BPS: Final = Decimal(25)
 """How far from its mid a venue's depth counts for the weight of the mid."""
 _CONTENT_LEVELS: Final = 3
 """So many equal levels on both sides are no coincidence between two venues."""
-_ALIASES: Final[Mapping[str, tuple[str, str, str]]] = {
-    "coinbase": ("USDC", "coinbase", "USD"),
-    "coinbaseexchange": ("USDC", "coinbaseexchange", "USD"),
-    "tokocrypto": ("USDT", "binance", "USDT"),
+_ENGINES: Final[Mapping[str, str]] = {"coinbaseexchange": "coinbase"}
+"""Exchange -> the one whose matching engine it shows under another name."""
+_ALIASES: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    ("coinbase", "USDC"): ("coinbase", "USD"),
+    ("tokocrypto", "USDT"): ("binance", "USDT"),
 }
-"""Exchange -> quote of its symbols that show another's book, that exchange, the quote there (reference: venues, market data)."""
+"""Engine and quote of symbols that show another's book -> that engine and the quote there (reference: venues, market data)."""
 _FLATTEST: Final = Decimal("1.5")
 _STEEPEST: Final = Decimal(3)
 """Exponents of the law beyond visible depth. On five recorded books whose depth was hidden the cost over the mid came out right
@@ -95,13 +96,19 @@ def sweep(lines: Sequence[Line], side: SweepSide, size: Decimal) -> Sweep:
     if not lines:
         raise Refused("No venue has a book that can price this now; choose a market maker's rate.")
     if not size.is_finite() or size <= 0:
-        raise Refused(f"A size of {size} cannot be dealt; give one above zero.", "size")
+        raise Refused(f"A size of {plain(size)} cannot be dealt; give one above zero.", "size")
     with localcontext(CONTEXT):
         ladders = [ladder for line in sorted(lines, key=_order) if (ladder := _ladder(line, side))]
         plan = spread_out(ladders, size) if ladders else Plan(())
         if not plan.amount:
             raise Refused(_too_little(size, ladders), "size")
         return _priced(side, size, lines, ladders, plan)
+
+
+def visible(lines: Sequence[Line], most: Decimal) -> Decimal:
+    """What the venues show and take on both sides alike, in the base, looked for no further than `most`."""
+    with localcontext(CONTEXT):
+        return min(_shown(lines, "buy", most), _shown(lines, "sell", most))
 
 
 def executable_mid(lines: Sequence[Line], size: Decimal) -> Decimal:
@@ -154,6 +161,8 @@ def _line(
     venue, symbol = key
     if (instrument := view.instruments.get(key)) is None:
         return None, f"{venue} does not list {symbol}."
+    if currency == "IDR" != instrument.quote and circular(instrument.base, rates):
+        return None, f"USD/IDR was measured on {instrument.base}/IDR itself: the price would go round in a circle."
     rate = conversion(instrument.quote, currency, rates)
     if rate is None:
         return None, f"There is no rate from {instrument.quote} to {currency}."
@@ -163,21 +172,26 @@ def _line(
 
 def _original(lines: Mapping[BookKey, Line], key: BookKey, venues: Venues) -> BookKey | None:
     """Whose book this key shows besides its own: known as an alias, or the same level by level."""
-    venue, symbol = key
-    base, quote = symbol.split("/")
-    alias = _ALIASES.get(_exchange(venue, venues))
+    shown, rank = _shown_by(key, venues)
     for other in lines:
         if other == key:
             continue
-        if alias and alias == (quote, _exchange(other[0], venues), other[1].split("/")[1]) and other[1].split("/")[0] == base:
+        alike, other_rank = _shown_by(other, venues)
+        if alike == shown and (other_rank, other) < (rank, key):
             return other
         if other < key and _same(lines[other].book, lines[key].book):
             return other
     return None
 
 
-def _exchange(venue: str, venues: Venues) -> str:
-    return venues[venue].exchange if venue in venues else venue
+def _shown_by(key: BookKey, venues: Venues) -> tuple[tuple[str, str, str], bool]:
+    """The engine, base and quote of the book that a key shows, and whether it shows it under another name."""
+    venue, symbol = key
+    base, quote = symbol.split("/")
+    exchange = venues[venue].exchange if venue in venues else venue
+    engine = _ENGINES.get(exchange, exchange)
+    engine, origin = _ALIASES.get((engine, quote), (engine, quote))
+    return (engine, base, origin), (engine, origin) != (exchange, quote)
 
 
 def _same(one: Book, two: Book) -> bool:
@@ -206,6 +220,28 @@ def _ladder(line: Line, side: SweepSide) -> Ladder | None:
     return None if least is None else Ladder(line.book.venue, levels, _factor(line, side), instrument.lot, least, line.cap)
 
 
+def _shown(lines: Sequence[Line], side: SweepSide, most: Decimal) -> Decimal:
+    """The size that venues show on a side within their caps, up to `most`."""
+    room: dict[str, Decimal] = {}
+    found = ZERO
+    for ladder in (ladder for line in lines if (ladder := _ladder(line, side))):
+        left = most - found if ladder.cap is None else min(most - found, room.get(ladder.venue, ladder.cap))
+        taken = _held(ladder, left)
+        if ladder.cap is not None:
+            room[ladder.venue] = room.get(ladder.venue, ladder.cap) - taken
+        found += taken
+    return found
+
+
+def _held(ladder: Ladder, most: Decimal) -> Decimal:
+    held = ZERO
+    for _, size in ladder.levels:
+        held += size
+        if held >= most:
+            return most
+    return held
+
+
 def _too_little(size: Decimal, ladders: Sequence[Ladder]) -> str:
     if not ladders:
         return "No venue shows as much as its own smallest order; choose a market maker's rate."
@@ -221,9 +257,9 @@ def _priced(side: SweepSide, size: Decimal, lines: Sequence[Line], ladders: Sequ
         beyond = ZERO
     if beyond:
         start = min(mid(line.book) * _factor(line, side) for line in lines)
-        more, worst = _beyond(filled, cost - start * filled, worst - start, beyond)
-        cost, worst = cost + start * beyond + more, start + worst
-        if side == "sell" and worst >= 0:
+        more, over = _beyond(filled, cost - start * filled, worst - start, beyond)
+        cost, worst = cost + start * beyond + more, start + over
+        if over >= abs(start):  # a sale for nothing, or its mirror image: a purchase at twice the price
             raise Refused(f"The books hold {plain(filled)}; {plain(size)} is too much to be priced from them.", "size")
     taken: dict[str, Decimal] = {}
     for ladder, part in zip(ladders, plan.parts, strict=True):

@@ -16,6 +16,8 @@ from otc.money import BPS, CONTEXT
 
 USD_IDR: Final = "USD/IDR"
 XAU_USD: Final = "XAU/USD"
+_MEASURED: Final = "USDT/IDR of "
+"""How the source of a USD/IDR begins that was measured on the rupiah venues."""
 _ONE: Final = Decimal(1)
 
 
@@ -69,7 +71,7 @@ def rupiah_rate(view: MarketView, typed: Mapping[str, DeskRate], dollar: Mapping
             mids = [_Mid(m.rate / tether.rate, m.venue, min(m.at, tether.at)) for m in _mids(view, "USDT/IDR")]
         if measured := _median_rate(USD_IDR, mids):
             rates.append(
-                UsedRate(USD_IDR, measured.rate, f"USDT/IDR of {measured.source} over USDT/USD of {tether.source}", measured.at)
+                UsedRate(USD_IDR, measured.rate, f"{_MEASURED}{measured.source} over USDT/USD of {tether.source}", measured.at)
             )
     return (*rates, *_typed(typed, USD_IDR))
 
@@ -90,6 +92,11 @@ def conversion(quote: str, wanted: str, rates: Mapping[str, UsedRate]) -> Decima
         return _ONE
     given, taken = _dollars(quote, rates), _dollars(wanted, rates)
     return CONTEXT.divide(CONTEXT.multiply(given[0], taken[1]), CONTEXT.multiply(given[1], taken[0])) if given and taken else None
+
+
+def circular(base: str, rates: Mapping[str, UsedRate]) -> bool:
+    """Whether USD/IDR was measured on this base's own price in rupiah: dollars converted by it say nothing of that price."""
+    return base == "USDT" and USD_IDR in rates and rates[USD_IDR].source.startswith(_MEASURED)
 
 
 def _dollars(currency: str, rates: Mapping[str, UsedRate]) -> tuple[Decimal, Decimal] | None:

@@ -16,6 +16,8 @@ _KEPT: Final = 60
 _ENOUGH: Final = 12
 """Samples before there is a normal to compare with: one minute."""
 _PLACES: Final = Decimal("0.0001")
+_MOST: Final = Decimal(1000)
+"""No more is told of a book that was all but empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +44,5 @@ def depth_seen(norm: DepthNorm, depth: Decimal, now: datetime) -> DepthNorm:
 
 
 def depth_ratio(norm: DepthNorm, depth: Decimal) -> Decimal | None:
-    """Depth as a part of its recent median, to four places; None while there is no normal yet."""
-    return (depth / norm.normal).quantize(_PLACES) if norm.normal else None
+    """Depth as a part of its recent median, to four places and at most a thousandfold; None while there is no normal yet."""
+    return min(depth / norm.normal, _MOST).quantize(_PLACES) if norm.normal else None

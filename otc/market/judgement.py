@@ -115,8 +115,12 @@ def judge(
     young = {key: feed.book for key, feed in feeds.items() if feed.book and not _unusable(feed, now, settings)}
     middles = {key: mid_of(book) for key, book in young.items() if not feeds[key].out_for}
     rates = dollar_rates(middles, state.rates, dislocated)
-    agreed, complaints, living = dict(state.agreed), dict[BookKey, str](), dict[BookKey, Sighting]()
-    for base, group in by_base(_sightings(young, rates, state.taker_bps)).items():
+    sightings = _sightings(young, rates, state.taker_bps)
+    complaints = {
+        key: why for key, sighting in sightings.items() if (why := _unbookable(sighting.bid, sighting.ask, "in dollars"))
+    }
+    agreed, living = dict(state.agreed), dict[BookKey, Sighting]()
+    for base, group in by_base(_without(sightings, complaints)).items():
         beside = _compared(group, feeds, agreed.get(base), now, settings)
         feeds |= beside.feeds
         complaints |= beside.complaints
@@ -166,7 +170,7 @@ def _received(feed: _Feed, observation: Observation, now: datetime) -> _Feed:
         return replace(feed, fault=observation.reason, silence=None)
     if observation is feed.book:
         return replace(feed, fault="", silence=None) if feed.fault or feed.silence else feed
-    if fault := fault_of(observation) or _beyond_reason(observation):
+    if fault := fault_of(observation) or _unbookable(observation.bids[0].price, observation.asks[0].price):
         return replace(feed, fault=fault, silence=None)
     depth = depth_near(observation)
     return replace(
@@ -195,12 +199,12 @@ def _is_old(feed: _Feed, now: datetime, settings: MarketSettings) -> bool:
     return feed.book is None or _age_s(feed.book, now) > float(settings.exclude_age_s)
 
 
-def _beyond_reason(book: Book) -> str:
-    """Why a sound book cannot be booked, as a sentence; empty where it can."""
-    prices = (book.bids[0].price, book.asks[0].price)
-    if all(QUANTUM <= price <= LARGEST for price in prices):
+def _unbookable(bid: Decimal | float, ask: Decimal | float, unit: str = "") -> str:
+    """Why best prices cannot be booked, as a sentence; empty where they can."""
+    if QUANTUM <= bid <= ask <= LARGEST:
         return ""
-    return f"The book's best prices, {prices[0]:.6g} and {prices[1]:.6g}, are beyond what can be booked."
+    stated = f" {unit}" if unit else ""
+    return f"The book's best prices{stated}, {bid:.6g} and {ask:.6g}, are beyond what can be booked."
 
 
 def _settled(feed: _Feed, complaint: str, now: datetime, settings: MarketSettings) -> _Feed:

@@ -59,9 +59,10 @@ def margin(inputs: QuoteInputs, costs_bps: Decimal) -> Charge:
 
 
 def fee_and_half_spread(inputs: QuoteInputs) -> Charge:
-    """Half the executable spread of one clip, taker fees paid."""
-    words = f"Half of what one clip costs bought and sold again, fees paid: {_bps(inputs.half_spread_bps)}."
-    return _alike("fee_and_half_spread", inputs.half_spread_bps, words)
+    """Half the executable spread of one clip, taker fees paid; never below zero, for crossed books better no price."""
+    half = inputs.half_spread_bps
+    words = f"Half of what one clip costs bought and sold again, fees paid: {_bps(half)}"
+    return _alike("fee_and_half_spread", max(half, ZERO), f"{words}{'; nothing is charged' if half < 0 else ''}.")
 
 
 def hedge(inputs: QuoteInputs) -> tuple[Charge, Charge]:

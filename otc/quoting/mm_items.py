@@ -66,6 +66,7 @@ class _Line:
     side_open: bool = False
 
     def items(self) -> Iterator[Item]:
+        """The items of the line, in the order in which they stand."""
         while self.at < len(self.tokens):
             token = self.tokens[self.at]
             made = self._item(token)

@@ -47,7 +47,7 @@ def inputs_of(
     market in which no venue prices the pair, with the reason of each.
     """
     terms = terms_of(request, settings, spreads, now)
-    market = market_of(request, terms.pair.clip, view, typed, settings, now)
+    market = market_of(request, terms.pair.clip, view, signals, typed, settings, now)
     _check_price(request, market, settings)
     two_way, base = settings.desk.two_way, request.pair.split("/")[0]
     return QuoteInputs(
@@ -92,7 +92,7 @@ def terms_of(request: RfqRequest, settings: Settings, spreads: Spreads, now: dat
     rupiah = desk.pairs.get(name)
     places, tick = (rupiah.size_places, rupiah.tick) if rupiah else (pair.size_places, pair.tick)
     if not request.size.is_finite() or request.size <= 0:
-        raise Refused(f"{request.size} is not above zero; write what the client deals in.", "size")
+        raise Refused(f"{plain(request.size)} is not above zero; write what the client deals in.", "size")
     if max(0, -_exponent(request.size)) > places:
         raise Refused(f"{name} is dealt in at most {places} decimal places.", "size")
     tax = desk.tax_on(now.astimezone(desk.zones.books).date()).rate if rupiah else ZERO
@@ -105,17 +105,23 @@ def _exponent(size: Decimal) -> int:
 
 
 def _check_price(request: RfqRequest, market: Market, settings: Settings) -> None:
-    """A rupiah price outside its band is a broken rate; a notional above the desk's largest is not for a screen to quote."""
+    """A rupiah price outside its band is a broken rate; a notional above the desk's largest is not for a screen to quote.
+
+    Where nobody knows what a dollar is in rupiah the notional has a limit in dollars.
+    """
     desk, mid = settings.desk, market.mid
     rupiah = desk.pairs.get(request.pair)
     if rupiah and not rupiah.band_low <= mid <= rupiah.band_high:
         band = f"{grouped(rupiah.band_low)} to {grouped(rupiah.band_high)}"
         raise Refused(f"The mid {grouped(mid, 2)} is outside the price band of {request.pair}, {band}; look at USD/IDR.", "pair")
+    limits = ("IDR", market.rupiah, desk.quoting.largest_notional_idr, "desk.yaml")
+    if market.rupiah is None:
+        limits = ("USD", market.dollars, desk.two_way.largest_notional_usd, "desk.yaml: two_way.largest_notional_usd")
+    currency, rate, largest, where = limits
     with localcontext(CONTEXT):
-        notional_idr = mid * request.size * (market.rupiah or ZERO)
-    if notional_idr > desk.quoting.largest_notional_idr:
-        largest = grouped(desk.quoting.largest_notional_idr)
-        raise Refused(f"The amount is above IDR {largest}, the largest the desk quotes (desk.yaml).", "size")
+        notional = mid * request.size * (rate or 1)
+    if notional > largest:
+        raise Refused(f"The amount is above {currency} {grouped(largest)}, the largest the desk quotes ({where}).", "size")
 
 
 def _settlement(request: RfqRequest, market: Market, settings: Settings, rules: Rules, now: datetime) -> SettlementInputs:

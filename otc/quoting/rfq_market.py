@@ -10,25 +10,27 @@ from typing import Final, NamedTuple
 
 from otc.config import Settings
 from otc.errors import Refused
-from otc.market.consolidated import Line, lines_of, sweep
+from otc.market.agreement import agreeing
+from otc.market.consolidated import Line, lines_of, sweep, visible
 from otc.market.currencies import USD_IDR, XAU_USD, conversion, dollar_rates, gold, rupiah_rate
 from otc.model import Side
-from otc.model.market import DeskRate, Exclusion, MarketView, Sweep, UsedRate
+from otc.model.market import DeskRate, Exclusion, MarketView, Signals, Sweep, SweepSide, UsedRate
 from otc.model.rfq import RfqRequest
 from otc.money import BPS, CONTEXT, grouped, plain
 from otc.quoting.components import BPS_QUANTUM
 
 _MID_QUANTUM: Final = Decimal("0.00000001")
 """Times a component's six places and 10^-4 it is exact at 18."""
+_WAYS: Final[tuple[SweepSide, ...]] = ("buy", "sell")
 _ENOUGH_VENUES: Final = 2
 """One alone cannot be checked against another."""
 
 
 class Both(NamedTuple):
-    """One size dealt at once either way."""
+    """One size dealt at once either way; None where nobody asks for a side that cannot be priced."""
 
-    buy: Sweep
-    sell: Sweep
+    buy: Sweep | None
+    sell: Sweep | None
 
 
 class Market(NamedTuple):
@@ -38,6 +40,8 @@ class Market(NamedTuple):
     half_spread_bps: Decimal
     rupiah: Decimal | None
     """Of one unit of the quote currency; None where nobody knows it."""
+    dollars: Decimal | None
+    """Likewise."""
     whole: Both
     rates: tuple[UsedRate, ...]
     excluded: tuple[Exclusion, ...]
@@ -45,7 +49,13 @@ class Market(NamedTuple):
 
 
 def market_of(
-    request: RfqRequest, clip: Decimal, view: MarketView, typed: Mapping[str, DeskRate], settings: Settings, now: datetime
+    request: RfqRequest,
+    clip: Decimal,
+    view: MarketView,
+    signals: Signals,
+    typed: Mapping[str, DeskRate],
+    settings: Settings,
+    now: datetime,
 ) -> Market:
     """The market for a request whose pair is hedged in children of at most `clip`; `typed` are the desk's rates by name.
 
@@ -54,25 +64,32 @@ def market_of(
     base, quote = request.pair.split("/")
     dollars = dollar_rates(view)
     found = rupiah_rate(view, typed, dollars)
-    age_s = settings.desk.market.rate_age_s
+    watched = settings.desk.market
+    age_s = watched.rate_age_s
     rupiah = freshest(found, age_s, now)
     rates = {**dollars, **({USD_IDR: rupiah} if rupiah else {})}
     lines, excluded = lines_of(view, base, quote, settings.venues, rates)
     if not lines:
         why = "; ".join(f"{out.venue} {out.symbol}: {out.reason.rstrip('.')}" for out in excluded)
         raise Refused(f"No venue prices {request.pair} now{f' ({why})' if why else ''}; choose a market maker's rate.", "pair")
-    one, whole = _both(lines, clip), _both(lines, request.size)
-    mid, half_spread_bps = _of_clip(one)
+    agreed = agreeing(lines, watched.crossed_bps, signals.dislocations)
+    lines = agreed.lines
+    mid, half_spread_bps = _of_clip(lines, clip, request)
+    whole = Both(_whole(lines, "buy", request), _whole(lines, "sell", request))
     used = (*_used(lines, quote, rates), *_metal(base, view, typed))
     doubts = (
+        *agreed.doubts,
+        *_spread_doubts(half_spread_bps),
         *_age_doubts(view, settings, now),
         *_rate_doubts(base, used, settings, now),
+        *_gold_doubts(base, view, typed, settings),
         *_rupiah_doubts(_fresh(found, age_s, now) if rupiah in used else (), settings),
-        *_size_doubts(one, None),
         *_size_doubts(whole, request.side),
         *_venue_doubts(lines),
     )
-    return Market(mid, half_spread_bps, conversion(quote, "IDR", rates), whole, used, excluded, doubts)
+    rupiah_each, dollars_each = conversion(quote, "IDR", rates), conversion(quote, "USD", rates)
+    excluded = (*excluded, *agreed.excluded)
+    return Market(mid, half_spread_bps, rupiah_each, dollars_each, whole, used, excluded, doubts)
 
 
 def freshest(found: Sequence[UsedRate], age_s: int, now: datetime) -> UsedRate | None:
@@ -85,13 +102,28 @@ def _fresh(found: Sequence[UsedRate], age_s: int, now: datetime) -> list[UsedRat
     return [rate for rate in found if (now - rate.at).total_seconds() <= age_s]
 
 
-def _both(lines: Sequence[Line], size: Decimal) -> Both:
-    return Both(sweep(lines, "buy", size), sweep(lines, "sell", size))
+def _whole(lines: Sequence[Line], way: SweepSide, request: RfqRequest) -> Sweep | None:
+    """The whole size at once; it may be more than a side shows that nobody asked for."""
+    try:
+        return sweep(lines, way, request.size)
+    except Refused:
+        if request.side in (None, Side(way.upper())):
+            raise
+        return None
 
 
-def _of_clip(clip: Both) -> tuple[Decimal, Decimal]:
-    """The mid at which one clip is executable, and half of what buying and selling it costs, in bps of that mid."""
-    ask, bid = clip.buy.average_price, clip.sell.average_price
+def _of_clip(lines: Sequence[Line], clip: Decimal, request: RfqRequest) -> tuple[Decimal, Decimal]:
+    """The mid at which one clip is executable, and half of what buying and selling it costs, in bps of that mid.
+
+    Thin books show less than a clip: it is what both sides show then. It never depends on the size that is asked for, or a
+    larger one might have a better price.
+    """
+    size = visible(lines, clip) or clip
+    try:
+        ask, bid = (sweep(lines, way, size).average_price for way in _WAYS)
+    except Refused as error:
+        asked = f"{plain(request.size)} {request.pair}"
+        raise Refused(f"{asked} cannot be priced from the venues, nor can one clip of {plain(size)}: {error}", "size") from None
     with localcontext(CONTEXT):
         mid = ((ask + bid) / 2).quantize(_MID_QUANTUM)
         return mid, ((ask - bid) / 2 / mid * BPS).quantize(BPS_QUANTUM)
@@ -109,6 +141,23 @@ def _metal(base: str, view: MarketView, typed: Mapping[str, DeskRate]) -> tuple[
     """Of gold: what an ounce of the metal costs. The price does not go through it, but is judged by it."""
     metal = gold(view, typed).metal if base == "PAXG" else None
     return (metal,) if metal else ()
+
+
+def _spread_doubts(half_spread_bps: Decimal) -> Iterator[str]:
+    if half_spread_bps < 0:
+        yield f"A clip sells for more than it costs, by {plain(round(-2 * half_spread_bps, 4))} bps: the books are crossed."
+
+
+def _gold_doubts(base: str, view: MarketView, typed: Mapping[str, DeskRate], settings: Settings) -> Iterator[str]:
+    """The token against the metal: this far apart, one of them is a slip of the hand or a broken feed."""
+    if base != "PAXG" or XAU_USD not in typed:
+        return
+    found, most = gold(view, typed), settings.desk.market.gold_premium_bps
+    if found.premium_bps is None:
+        yield "PAXG has no price in dollars: nothing checks the token against gold."
+    elif abs(found.premium_bps) > most:
+        away = f"{grouped(abs(found.premium_bps))} bps {'above' if found.premium_bps > 0 else 'below'} XAU/USD"
+        yield f"PAXG is {away} {plain(typed[XAU_USD].rate)}; {plain(most)} are believed."
 
 
 def _age_doubts(view: MarketView, settings: Settings, now: datetime) -> Iterator[str]:
@@ -142,7 +191,7 @@ def _rupiah_doubts(found: Sequence[UsedRate], settings: Settings) -> Iterator[st
 def _size_doubts(dealt: Both, asked: Side | None) -> Iterator[str]:
     """What lies by more than half beyond what is visible, on the side that is asked for."""
     for side, swept, what in ((Side.BUY, dealt.buy, "for sale"), (Side.SELL, dealt.sell, "wanted")):
-        if asked in (None, side) and swept.indicative:
+        if asked in (None, side) and swept and swept.indicative:
             yield f"Venues show {plain(swept.filled)} of {plain(swept.size)} {what}; more than half is extrapolated."
 
 

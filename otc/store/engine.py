@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from threading import RLock, Thread, get_ident
+from threading import Lock, RLock, Thread, get_ident
+from time import sleep
 from typing import Any, Final
 
 import duckdb
@@ -14,20 +15,23 @@ from otc.codec import from_json, to_json
 from otc.errors import StoreError
 from otc.model import Batch, Fact, Projection, Quote, Trade
 from otc.model.market import DeskRate
-from otc.model.rfq import FINAL, RFQ_ORDER, RfqEvent, RfqState, TwoWay
+from otc.model.rfq import RfqEvent, RfqState, TwoWay
 from otc.ports import Changes, Meta, Moment, Question
 from otc.settlement.legs import recorded_order
 from otc.store import schema
 from otc.store.arrow_rows import dict_rows
+from otc.store.hedge_reads import HedgeReads
 from otc.store.journal import QuoteJournal
 from otc.store.packing import unpacked
 from otc.store.questions import sql_of
+from otc.store.quote_reads import QuoteReads, in_order
 from otc.store.schema import TableSchema
 
 _SPEAKS: Final = "(last_recorded_at <= $known_at AND (NOT revised OR last_happened_at <= $as_of))"
 """Whether a projection can answer for a moment; where it cannot, the trade is projected again from its facts."""
-_MOST_WAITING: Final = 64
-"""So many quotes on their way begin to be put into the tables, also where nobody reads."""
+_QUIET_S: Final = 0.1
+_MOST_WAITING: Final = 2000
+"""Quotes on their way that are put into the tables also while more come."""
 _PARAMETERS: Final = {
     "counts": (),
     "aging": (),
@@ -55,7 +59,7 @@ def _as_of(column: str) -> str:
 _AS_OF: Final = ", ".join(_as_of(column) for column in schema.STATE.columns)
 
 
-class TableWriter:
+class TableWriter(HedgeReads):
     """One open transaction: appends records and reads its own writes."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -70,6 +74,8 @@ class TableWriter:
         self.insert(schema.TWO_WAY, changes.two_ways)
         self.insert(schema.RFQ_EVENT, changes.rfq_events)
         self.insert(schema.DESK_RATE, changes.desk_rates)
+        for table, records in zip(schema.HEDGING, changes.hedging, strict=True):
+            self.insert(table, records)
         self.replace_projections(changes.projections)
 
     def insert(self, table: TableSchema, records: Sequence[object]) -> None:
@@ -147,7 +153,10 @@ class TableWriter:
         """What became of a request, in the order in which it happened."""
         sql = "SELECT * FROM rfq_event WHERE rfq_id = $rfq_id"
         found = [schema.rfq_event_of(row) for row in dict_rows(self._connection, sql, {"rfq_id": rfq_id})]
-        return sorted(found, key=lambda event: (event.happened_at, RFQ_ORDER[event.state]))
+        return in_order(found)
+
+    def _ask(self, sql: str, **parameters: object) -> list[dict[str, Any]]:
+        return dict_rows(self._connection, sql, parameters)
 
     def _chosen(self, table: str, transaction_ids: Sequence[str]) -> list[dict[str, Any]]:
         if not transaction_ids:
@@ -158,7 +167,7 @@ class TableWriter:
         return rows
 
 
-class SqlStore:
+class SqlStore(HedgeReads):
     """A Store over one DuckDB connection; subclasses say where it lives and what a commit has to do besides."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, place: str, journal: Path) -> None:
@@ -167,6 +176,9 @@ class SqlStore:
         self._writer_thread = 0
         self._place = place
         self._journal = QuoteJournal(journal, self._put)
+        self._quotes = QuoteReads(self._ask, self._journal)
+        self._starting = Lock()
+        self._beside: Thread | None = None
         self._rates: dict[str, DeskRate] | None = None
 
     @property
@@ -182,13 +194,15 @@ class SqlStore:
         self._rates = None
 
     def keep(self, two_ways: Sequence[TwoWay], rfq_events: Sequence[RfqEvent]) -> None:
-        """Keep quotes and steps so that they outlive this process; they reach the tables with others, before anybody reads."""
+        """Keep quotes and steps so that they outlive this process; they reach the tables with others."""
         try:
             self._journal.add(two_ways, rfq_events)
         except OSError as error:
             raise StoreError(f"Nothing was written to {self._place}: {_first_line(error)}") from error
-        if self._journal.waiting == _MOST_WAITING:
-            Thread(target=self._settle_beside, name="quotes", daemon=True).start()
+        with self._starting:
+            if self._beside is None or not self._beside.is_alive():
+                self._beside = Thread(target=self._settle_beside, name="quotes", daemon=True)
+                self._beside.start()
 
     def recover(self) -> None:
         """Put into the tables what a process that died had kept on its way there."""
@@ -204,8 +218,12 @@ class SqlStore:
             self._journal.turn()
 
     def _settle_beside(self) -> None:
-        with suppress(StoreError):  # the next one who reads is told
-            self._settle()
+        """Put quotes away as soon as no more come for a moment, so that it slows nobody's price; or when too many wait."""
+        with suppress(StoreError):  # the next one who writes is told
+            while before := self._journal.waiting:
+                sleep(_QUIET_S)
+                if self._journal.waiting == before or before >= _MOST_WAITING:
+                    self._settle()
 
     @contextmanager
     def _transaction(self) -> Iterator[TableWriter]:
@@ -235,7 +253,6 @@ class SqlStore:
 
     @contextmanager
     def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        self._settle()
         try:
             with closing(self._connection.cursor()) as cursor:
                 yield cursor
@@ -271,32 +288,19 @@ class SqlStore:
         return [schema.quote_of(row) for row in self._ask(sql, client_id=client_id, limit=limit)]
 
     def two_way(self, quote_id: str) -> TwoWay | None:
-        rows = self._ask("SELECT * FROM two_way WHERE quote_id = $quote_id", quote_id=quote_id)
-        return schema.two_way_of(rows[0]) if rows else None
+        return self._quotes.two_way(quote_id)
 
     def two_ways(self, client_id: str, limit: int) -> list[TwoWay]:
-        """The client's latest two-way quotes, newest first."""
-        sql = "SELECT * FROM two_way WHERE client_id = $client_id ORDER BY quoted_at DESC, quote_id LIMIT $limit"
-        return [schema.two_way_of(row) for row in self._ask(sql, client_id=client_id, limit=limit)]
+        return self._quotes.two_ways(client_id, limit)
 
     def rfq_events(self, rfq_id: str) -> list[RfqEvent]:
-        with self._reading() as cursor:
-            return TableWriter(cursor).rfq_events(rfq_id)
+        return self._quotes.rfq_events(rfq_id)
 
     def rfq_of(self, quote_id: str) -> str:
-        """The request that a two-way quote answers; empty where there is no such quote."""
-        rows = self._ask("SELECT rfq_id FROM rfq_event WHERE quote_id = $quote_id LIMIT 1", quote_id=quote_id)
-        return str(rows[0]["rfq_id"]) if rows else ""
+        return self._quotes.rfq_of(quote_id)
 
     def outcomes(self, limit: int) -> list[tuple[TwoWay, RfqState]]:
-        """The latest two-way quotes, newest first, each with what has become of its request."""
-        sql = """SELECT w.*, e.rfq_id FROM two_way w JOIN rfq_event e ON e.quote_id = w.quote_id AND e.state = 'quoted'
-                 ORDER BY quoted_at DESC, quote_id LIMIT $limit"""
-        ends = {
-            row["rfq_id"]: row["state"]
-            for row in self._ask("SELECT rfq_id, state FROM rfq_event WHERE state IN $final", final=list(FINAL))
-        }
-        return [(schema.two_way_of(row), ends.get(row["rfq_id"], "quoted")) for row in self._ask(sql, limit=limit)]
+        return self._quotes.outcomes(limit)
 
     def desk_rates(self) -> dict[str, DeskRate]:
         """The rates that people of the desk typed last, by name; remembered until something is written."""

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from otc.codec import from_json, to_json
 from otc.model import ALL_LEGS, Batch, Cover, Fact, Kind, Leg, Quote, Side, Trade
+from otc.model.hedge import Child, ChildEvent, Fill, Parent, ParentEvent, Switch
 from otc.model.market import DeskRate
 from otc.model.rfq import RfqEvent, TwoWay
 
@@ -155,6 +156,43 @@ _RFQ_EVENT: Final[dict[str, pa.DataType]] = {
     **dict.fromkeys("actor quote_id transaction_id reason".split(), TEXT),
 }
 _DESK_RATE: Final[dict[str, pa.DataType]] = {"rate_id": TEXT, "name": TEXT, "rate": MONEY, "typed_at": INSTANT, "typed_by": TEXT}
+_PARENT: Final[dict[str, pa.DataType]] = {"parent_id": TEXT, "began_at": INSTANT, "content": TEXT}
+_CHILD: Final[dict[str, pa.DataType]] = {
+    **dict.fromkeys("child_id parent_id".split(), TEXT),
+    "number": pa.int32(),
+    **dict.fromkeys("venue symbol side".split(), TEXT),
+    **dict.fromkeys("size limit_price mid rate".split(), MONEY),
+    "intended_at": INSTANT,
+    "paper": pa.bool_(),
+}
+_CHILD_EVENT: Final[dict[str, pa.DataType]] = {
+    **dict.fromkeys("event_id child_id parent_id state".split(), TEXT),
+    "happened_at": INSTANT,
+    **dict.fromkeys("venue_order_id reason actor".split(), TEXT),
+    **dict.fromkeys("missing by_venue".split(), pa.bool_()),
+    "number": pa.int32(),
+}
+_FILL: Final[dict[str, pa.DataType]] = {
+    **dict.fromkeys("fill_id child_id parent_id venue symbol".split(), TEXT),
+    **dict.fromkeys("price size fee".split(), MONEY),
+    "fee_currency": TEXT,
+    **dict.fromkeys("rate fee_rate".split(), MONEY),
+    "happened_at": INSTANT,
+}
+_PARENT_EVENT: Final[dict[str, pa.DataType]] = {
+    **dict.fromkeys("event_id parent_id state".split(), TEXT),
+    "happened_at": INSTANT,
+    **dict.fromkeys("actor reason".split(), TEXT),
+    **dict.fromkeys("horizon_s number".split(), pa.int32()),
+}
+_SWITCH: Final[dict[str, pa.DataType]] = {
+    **dict.fromkeys("switch_id name".split(), TEXT),
+    "is_on": pa.bool_(),
+    "happened_at": INSTANT,
+    **dict.fromkeys("actor reason".split(), TEXT),
+    "ends_at": INSTANT,
+    "number": pa.int32(),
+}
 
 TRADE: Final = TableSchema("trade", ("transaction_id",), _TRADE)
 FACT: Final = TableSchema("fact", ("fact_id",), _FACT, {"leg": lambda fact: fact.leg or ""}, "transaction_id")
@@ -164,9 +202,16 @@ QUOTE: Final = TableSchema("quote", ("quote_id",), _QUOTE, {"client_id": attrget
 TWO_WAY: Final = TableSchema("two_way", ("quote_id",), _TWO_WAY, _TWO_WAY_READ)
 RFQ_EVENT: Final = TableSchema("rfq_event", ("event_id",), _RFQ_EVENT)
 DESK_RATE: Final = TableSchema("desk_rate", ("rate_id",), _DESK_RATE)
+PARENT: Final = TableSchema("parent", ("parent_id",), _PARENT, {"content": to_json})
+CHILD: Final = TableSchema("child", ("child_id",), _CHILD)
+CHILD_EVENT: Final = TableSchema("child_event", ("event_id",), _CHILD_EVENT)
+FILL: Final = TableSchema("fill", ("fill_id",), _FILL)
+PARENT_EVENT: Final = TableSchema("parent_event", ("event_id",), _PARENT_EVENT)
+SWITCH: Final = TableSchema("switch", ("switch_id",), _SWITCH)
+HEDGING: Final = (PARENT, CHILD, CHILD_EVENT, FILL, PARENT_EVENT, SWITCH)
 BATCH: Final = TableSchema("batch", ("batch_id",), _BATCH)
 META: Final = TableSchema("meta", ("name",), {"name": TEXT, "content": TEXT}, {"name": itemgetter(0), "content": itemgetter(1)})
-TABLES: Final = (TRADE, FACT, STATE, RECOGNITION, QUOTE, BATCH, META, TWO_WAY, RFQ_EVENT, DESK_RATE)
+TABLES: Final = (TRADE, FACT, STATE, RECOGNITION, QUOTE, BATCH, META, TWO_WAY, RFQ_EVENT, DESK_RATE, *HEDGING)
 
 
 def trade_of(row: Mapping[str, Any]) -> Trade:
@@ -202,3 +247,33 @@ def desk_rate_of(row: Mapping[str, Any]) -> DeskRate:
 def batch_of(row: Mapping[str, Any]) -> Batch:
     """The batch a row of `batch` holds."""
     return Batch(**row)
+
+
+def parent_of(row: Mapping[str, Any]) -> Parent:
+    """The parent a row of `parent` holds."""
+    return from_json(row["content"], Parent)
+
+
+def child_of(row: Mapping[str, Any]) -> Child:
+    """The child order a row of `child` holds."""
+    return Child(**row)
+
+
+def child_event_of(row: Mapping[str, Any]) -> ChildEvent:
+    """The step a row of `child_event` holds."""
+    return ChildEvent(**row)
+
+
+def fill_of(row: Mapping[str, Any]) -> Fill:
+    """The execution a row of `fill` holds."""
+    return Fill(**row)
+
+
+def parent_event_of(row: Mapping[str, Any]) -> ParentEvent:
+    """The word a row of `parent_event` holds."""
+    return ParentEvent(**row)
+
+
+def switch_of(row: Mapping[str, Any]) -> Switch:
+    """The word a row of `switch` holds."""
+    return Switch(**row)

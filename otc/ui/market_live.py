@@ -138,7 +138,7 @@ def _slowly(seen: Seen, visit: ui.Visit) -> str:
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
-def _pictures(_seen: Seen, _opened: Opened, _zone: ZoneInfo, pair: str, theme: str, mark: str) -> tuple[Any, Any]:  # noqa: ARG001 - the key
+def _pictures(_seen: Seen, _opened: Opened, _zone: ZoneInfo, pair: str, theme: str, mark: str) -> tuple[Any, Any]:  # noqa: ARG001 - a key to the cache
     """Depth and last hour; drawn for a theme, and never changed after, as sessions share them."""
     depth, mids = charts.depth_figure(_opened.pair), charts.mids_figure(_opened.pair, _seen.now, _zone)
     return lay_out(depth, _DEPTH_HEIGHT), lay_out(mids, _MIDS_HEIGHT)

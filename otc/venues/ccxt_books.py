@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
+import aiohttp
 import ccxt.pro
 from ccxt.base.errors import BadResponse, BaseError
 
@@ -51,7 +52,14 @@ class ExactBooks(ccxt.pro.Exchange):
         self.reading_socket = False
         super().__init__(config)
 
-    # ---------------------------------------------------------------- JSON
+    # ---------------------------------------------------------------- HTTP and JSON
+
+    def open(self, lazy: bool = False) -> None:
+        """ccxt's own session, which leaves the configured address for no other, with a question or with a web socket."""
+        before = self.session
+        super().open(lazy)
+        if self.own_session and self.session is not before:
+            self.session.trace_configs.append(_staying())
 
     def on_json_response(self, text: str) -> Any:
         """A body as JSON, fractions as their own digits; ValueError, which ccxt expects, also where it nests too deep."""
@@ -124,6 +132,21 @@ class ExactBooks(ccxt.pro.Exchange):
     def safe_float(self, holder: Any, key: Any, default: Any = None) -> Any:
         """While a socket is read a Decimal, else what ccxt makes of it."""
         return exact(holder[key]) if self.reading_socket else super().safe_float(holder, key, default)
+
+
+def _staying() -> aiohttp.TraceConfig:
+    """Makes a failure of every redirect."""
+
+    async def sent_elsewhere(_session: object, _context: object, told: aiohttp.TraceRequestRedirectParams) -> None:
+        if asker := ASKER.get():
+            asker.status = told.response.status
+        told.response.close()
+        raise aiohttp.ClientError(f"HTTP {told.response.status}")
+
+    staying = aiohttp.TraceConfig()
+    staying.on_request_redirect.append(sent_elsewhere)
+    staying.freeze()
+    return staying
 
 
 def exact(value: object) -> Decimal:

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import ccxt.pro
@@ -20,10 +19,9 @@ from otc.model.market import Book, BookSource, Instrument, Level
 from otc.money import ZERO
 from otc.venues.ccxt_books import ASKER, BROKEN, Asker, Unreadable, exact, exact_exchange
 from otc.venues.venue import Listing, VenueFailed
+from otc.venues.waiting import retry_after_s
 
 _STOP: Final = (418, 429)
-_DIGITS: Final = 9
-"""Of a number of seconds; more of them mean for ever either way."""
 _OWN_FIELDS: Final = {"indodax": ("price_precision", "trade_min_base_currency")}
 """Where price step and minimum notional stand in the listing of a venue of which ccxt reads them from other fields."""
 
@@ -134,11 +132,11 @@ class CcxtVenue:
     def _failure(self, error: Exception, status: int, headers: Mapping[str, str]) -> VenueFailed:
         if status in _STOP or isinstance(error, DDoSProtection | RateLimitExceeded):
             named = f" (HTTP {status})" if status else ""
-            return VenueFailed(f"{self.name} asks for silence{named}.", stop=True, retry_after_s=_retry_after_s(headers))
+            return VenueFailed(f"{self.name} asks for silence{named}.", stop=True, retry_after_s=retry_after_s(headers))
         return VenueFailed(
             self._sentence(error, status),
             unreadable=isinstance(error, Unreadable) or 200 <= status < 300,
-            retry_after_s=_retry_after_s(headers) if status >= 400 else None,
+            retry_after_s=retry_after_s(headers) if status >= 400 else None,
         )
 
     def _sentence(self, error: Exception, status: int) -> str:
@@ -146,6 +144,8 @@ class CcxtVenue:
             return f"{self.name} sent no usable book: {error}."
         if isinstance(error, RequestTimeout):
             return f"{self.name} did not answer within {self._settings.limits.timeout_ms / 1000:g} s."
+        if 300 <= status < 400:
+            return f"{self.name} sends on to another address (HTTP {status}), which is not asked; see its urls in venues.yaml."
         if status >= 400:
             return f"{self.name} answered with HTTP {status}."
         if isinstance(error, NetworkError | OSError) and not status:
@@ -167,15 +167,3 @@ def _instant(milliseconds: object) -> datetime | None:
         if isinstance(milliseconds, int):
             return datetime.fromtimestamp(milliseconds / 1000, UTC)
     return None
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a venue wants to be left alone: given as such, or as an instant against its own Date; None if unsaid."""
-    said = {name.lower(): value for name, value in headers.items()}
-    wanted = said.get("retry-after", "")
-    if wanted.isascii() and wanted.isdigit():
-        return float(wanted[:_DIGITS])
-    try:
-        return (parsedate_to_datetime(wanted) - parsedate_to_datetime(said.get("date", ""))).total_seconds()
-    except (ValueError, TypeError):
-        return None

@@ -1,7 +1,8 @@
 """One venue's task: its web socket where it has one, REST beside it as cross-check and for the rest, and its breaker.
 
 Every `interval_ms` each symbol is looked at. A socket that told something lately is believed, and held against a REST book now
-and then. REST speaks for one that says nothing; one that is broken, dead or far from REST is hung up and opened anew.
+and then. REST speaks for one that says nothing; one that is broken, or twice in a row dead or far from REST, is hung up and
+opened anew. Where REST has more to speak for than the venue's pace allows, it speaks for the symbols that are configured first.
 """
 
 import asyncio
@@ -24,6 +25,12 @@ _SHORTEST_MS: Final = 20
 """No configuration makes the task spin."""
 _APART_BPS: Final = Decimal(10)
 """How far one road's best bid may stand above the other's best ask before the socket is taken for wrong."""
+_MOVED_BPS: Final = Decimal(1)
+"""How far a best price must have gone on over REST before a socket that says nothing is taken for dead."""
+_ROUND_MS: Final = 4000
+"""A round of questions that takes longer makes every book of it too old before the next."""
+_MUTE: Final = timedelta(seconds=15)
+"""A venue's sockets that all told nothing for so long, not even a first book, are opened anew."""
 _STOOD: Final = timedelta(minutes=1)
 """A line that stood so long and fails is opened anew without remembering earlier failures."""
 
@@ -41,12 +48,16 @@ class Feed:
         self.settings = settings
         self._clock = clock
         self._draw = draw
-        self._interval = timedelta(milliseconds=max(settings.limits.interval_ms, _SHORTEST_MS))
+        interval_ms = max(settings.limits.interval_ms, _SHORTEST_MS)
+        self._interval = timedelta(milliseconds=interval_ms)
+        self._most = max(_ROUND_MS // interval_ms, 1)
         self._breaker = CLOSED
         self._asked: dict[str, tuple[datetime, Observation]] = {}
         self._heard: dict[str, datetime] = {}
         self._lines: dict[str, Book] = {}
+        self._doubted: dict[str, datetime] = {}
         self._spoiled = False
+        self._opened_at = FAR_FUTURE
 
     # ---------------------------------------------------------------- what is known
 
@@ -84,27 +95,17 @@ class Feed:
         """Keep the venue known until the task is cancelled; ends its sessions and sockets then."""
         try:
             await self._list()
+            self._opened_at = self._clock()
             async with asyncio.TaskGroup() as tasks:
                 for symbol in self.instruments if self._venue.has_socket else ():
                     tasks.create_task(self._listen(symbol))
                 while True:
                     await asyncio.gather(self._look(), self._pause(CLOSED))
         finally:
-            await self._venue.close()
+            await self.close()
 
-    async def ask_once(self) -> None:
-        """Ask for everything a single time, over REST."""
-        try:
-            if await self._asked_listing():
-                await self._ask_all(list(self.instruments))
-        finally:
-            await self._venue.close()
-
-    async def _list(self) -> None:
-        while not await self._asked_listing():
-            await self._pause(self._breaker)
-
-    async def _asked_listing(self) -> bool:
+    async def list_once(self) -> bool:
+        """Ask a single time what the venue lists; whether it told."""
         try:
             listing: Listing = await self._venue.listing()
         except VenueFailed as failure:
@@ -115,6 +116,18 @@ class Feed:
         for symbol, sentence in listing.refused.items():
             self._note(symbol, NoAnswer(sentence))
         return True
+
+    async def ask_once(self) -> None:
+        """Ask a single time, over REST, for every book that is listed."""
+        await self._ask_all(list(self.instruments))
+
+    async def close(self) -> None:
+        """End its sessions and sockets."""
+        await self._venue.close()
+
+    async def _list(self) -> None:
+        while not await self.list_once():
+            await self._pause(self._breaker)
 
     async def _pause(self, breaker: Breaker) -> None:
         """An interval, and on until the breaker lets through; in short sleeps, so that a clock set back keeps nobody waiting."""
@@ -135,13 +148,21 @@ class Feed:
             # Another one each time: a market that never answers shall not speak for the venue.
             probes = due or list(self.instruments)
             due = [probes[self._breaker.failures % len(probes)]]
-        await self._ask_all(due)
-        if self._spoiled:
+        await self._ask_all(self._in_time(due))
+        mute = self._venue.has_socket and not self._heard and now - self._opened_at > _MUTE
+        if self._spoiled or mute:
             await self._hang_up()
+
+    def _in_time(self, due: list[str]) -> list[str]:
+        """As many as can be asked for before the first is old again: some books in time are worth more than all of them late."""
+        sentence = f"{self.name} can be asked for {self._most} books in time without its web socket; this is not among the first."
+        for symbol in due[self._most :]:
+            self._note(symbol, NoAnswer(sentence))
+        return due[: self._most]
 
     def _is_due(self, symbol: str, now: datetime) -> bool:
         line = self._line(symbol)
-        if line is None or self._is_quiet(line, now) or fault_of(line):
+        if line is None or symbol in self._doubted or self._is_quiet(line, now) or fault_of(line):
             return True
         asked_at, _ = self._asked.get(symbol, (None, None))
         return asked_at is None or now - asked_at >= _CROSS_CHECK
@@ -172,13 +193,19 @@ class Feed:
         return None
 
     def _disproved(self, line: Book, book: Book) -> bool:
-        """Whether a REST book shows that the socket's is broken, wrong, or dead: silent while the market moved."""
+        """Whether a REST book shows that the socket's is broken, or for the second time wrong or dead.
+
+        Dead is one that says nothing while the market moves. Once proves nothing: a change may be known over REST a moment before
+        the socket tells it, and a hang-up costs all symbols.
+        """
+        doubted = self._doubted.pop(line.symbol, None)
         if fault_of(line):
             return True
-        if fault_of(book):
-            return False
         quiet = self._is_quiet(line, book.received_at)
-        return _apart(line, book) or (quiet and (line.bids[0], line.asks[0]) != (book.bids[0], book.asks[0]))
+        if fault_of(book) or not (_moved(line, book) if quiet else _apart(line, book)):
+            return False
+        self._doubted[line.symbol] = line.received_at
+        return doubted == line.received_at if quiet else doubted is not None
 
     def _failed(self, failure: VenueFailed, symbols: Iterable[str]) -> None:
         self._breaker = failed(self._breaker, self._clock(), self._draw(), stop=failure.stop, retry_after_s=failure.retry_after_s)
@@ -212,9 +239,16 @@ class Feed:
         self._spoiled = False
         self._heard.clear()
         self._lines.clear()
+        self._doubted.clear()
+        self._opened_at = self._clock()
         await self._venue.hang_up()
 
 
 def _apart(first: Book, second: Book) -> bool:
     high, low = max(first.bids[0].price, second.bids[0].price), min(first.asks[0].price, second.asks[0].price)
     return CONTEXT.divide((high - low) * BPS, low) > _APART_BPS
+
+
+def _moved(first: Book, second: Book) -> bool:
+    tops = ((first.bids[0].price, second.bids[0].price), (first.asks[0].price, second.asks[0].price))
+    return any(CONTEXT.divide(abs(one - other) * BPS, one) > _MOVED_BPS for one, other in tops)

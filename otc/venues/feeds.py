@@ -63,7 +63,7 @@ def _key(health: FeedHealth) -> BookKey:
     return health.venue, health.symbol
 
 
-def broken_off(venues: Venues, tasks: Mapping[str, asyncio.Task[None]]) -> dict[BookKey, str]:
+def broken_off(venues: Venues, tasks: Mapping[str, asyncio.Task[object]]) -> dict[BookKey, str]:
     """The books of venues whose task ended by an unforeseen error, and the sentence for it; the error goes to the log."""
     ended = {name: task for name, task in tasks.items() if task.done() and not task.cancelled() and task.exception()}
     for name, task in ended.items():

@@ -4,8 +4,11 @@ Once a second what came of each is judged and published as one immutable MarketV
 """
 
 import asyncio
+import logging
 from contextlib import suppress
+from datetime import timedelta
 from threading import Event, Lock, Thread
+from typing import Final
 
 from otc.clock import Clock
 from otc.config.markets import MarketSettings, TwoWaySettings, Venues
@@ -13,9 +16,17 @@ from otc.market.watch import Watch
 from otc.model.market import FeedHealth, MarketView, Signals
 from otc.venues.feeds import MakeVenue, broken_off, ccxt_venue, keys_of, open_feeds, seen_by
 
+_LOG: Final = logging.getLogger(__name__)
+_PAUSE: Final = timedelta(seconds=5)
+"""Between two starts: each asks every venue for its list."""
+_CLOSED: Final = "The market is not watched any more; start the desk again."
+
 
 class LiveMarket:
-    """The market as the venues show it: `view` starts the thread on first need, `close` ends it with all it has open."""
+    """The market as the venues show it: `view` starts the thread on first need, `close` ends it with all it has open.
+
+    A fault of the program ends the thread; then `view` starts another one, which begins with nothing of what the first had seen.
+    """
 
     def __init__(
         self,
@@ -35,6 +46,7 @@ class LiveMarket:
         self._make = make
         self._lock = Lock()
         self._thread: Thread | None = None
+        self._started_at = clock()
         self._closing = Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
@@ -43,12 +55,18 @@ class LiveMarket:
     def view(self) -> MarketView:
         """The market as it was last published; without the thread that watches, every feed is down and says so."""
         with self._lock:
-            if self._thread is None and not self._closing.is_set():
+            if self._is_to_start():
                 self._thread = Thread(target=self._run, name="market", daemon=True)
+                self._started_at = self._clock()
                 self._thread.start()
-        if self._thread is None or not self._thread.is_alive():
-            return self._silent("The market is not watched any more; start the desk again.")
-        return self._published[1]
+            watching = self._thread is not None and self._thread.is_alive()
+        return self._silent(_CLOSED) if self._closing.is_set() and not watching else self._published[1]
+
+    def _is_to_start(self) -> bool:
+        if self._closing.is_set() or (self._thread and self._thread.is_alive()):
+            return False
+        # A clock that was set back starts it too.
+        return self._thread is None or abs(self._clock() - self._started_at) >= _PAUSE
 
     def signals(self) -> Signals:
         """What watching has told so far."""
@@ -73,7 +91,15 @@ class LiveMarket:
     # ---------------------------------------------------------------- in the thread
 
     def _run(self) -> None:
-        asyncio.run(self._watch())
+        asyncio.run(self._watched())
+
+    async def _watched(self) -> None:
+        watching = asyncio.create_task(self._watch())
+        await asyncio.wait([watching])
+        if error := watching.exception():
+            _LOG.error("The market is not watched for a moment.", exc_info=error)
+            sentence = f"Watching stopped because of a fault in the program ({type(error).__name__}) and starts again; report it."
+            self._published = (Watch.begun(self._venues), self._silent(sentence))
 
     async def _watch(self) -> None:
         self._wake = wake = asyncio.Event()

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from otc.config import Settings
 from otc.errors import Refused
+from otc.market.agreement import agreeing
 from otc.market.book import PRICING
 from otc.market.consolidated import Line, fair_value, lines_of, sweep
 from otc.market.currencies import USD_IDR, Gold, dollar_rates, gold, rupiah_rate
@@ -132,7 +133,8 @@ def age_of(at: datetime | None, now: datetime) -> timedelta | None:
 def _row(pair: str, view: MarketView, signals: Signals, settings: Settings, rates: Mapping[str, UsedRate]) -> PairRow:
     base, quote = pair.split("/")
     clip, tick = settings.desk.two_way.pairs[pair].clip, tick_of(pair, settings)
-    lines, _ = lines_of(view, base, quote, settings.venues, rates)
+    found, _ = lines_of(view, base, quote, settings.venues, rates)
+    lines = agreeing(found, settings.desk.market.crossed_bps, signals.dislocations).lines
     sizes = tuple(_executable(lines, clip * clips, tick) for clips in _CLIPS)
     sigma_bps = signals.sigma_bps.get(base)
     return PairRow(

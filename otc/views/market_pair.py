@@ -7,6 +7,7 @@ from decimal import Decimal, localcontext
 from typing import Final
 
 from otc.config import Settings
+from otc.market.agreement import agreeing
 from otc.market.book import health_by_book
 from otc.market.consolidated import Best, Line, best, fair_value, lines_of
 from otc.market.depth import NEAR_BPS
@@ -72,7 +73,9 @@ def pair_view(
 ) -> PairView:
     """One of desk.yaml's two-way pairs, opened."""
     base, quote = pair.split("/")
-    lines, exclusions = lines_of(view, base, quote, settings.venues, rates_of(view, settings, typed, now))
+    found, out = lines_of(view, base, quote, settings.venues, rates_of(view, settings, typed, now))
+    agreed = agreeing(found, settings.desk.market.crossed_bps, signals.dislocations)
+    lines, exclusions = agreed.lines, (*out, *agreed.excluded)
     fair = fair_value(lines) if lines else None
     steps = tuple(NEAR_BPS * step / _STEPS for step in range(_STEPS + 1))
     mids = signals.mids.get(base, ())

@@ -40,7 +40,9 @@ def _lines(inputs: QuoteInputs, view: MarketView, settings: Settings) -> Sequenc
     """The books behind the inputs, converted at the rates that those went through."""
     base, quote = inputs.request.pair.split("/")
     rupiah = {rate.name: rate for rate in inputs.rates if rate.name == USD_IDR}
-    return lines_of(view, base, quote, settings.venues, {**dollar_rates(view), **rupiah})[0]
+    out = {(excluded.venue, excluded.symbol) for excluded in inputs.excluded}
+    lines, _ = lines_of(view, base, quote, settings.venues, {**dollar_rates(view), **rupiah})
+    return [line for line in lines if (line.book.venue, line.book.symbol) not in out]
 
 
 def feeds_answer(view: MarketView, source: str, zone: ZoneInfo) -> dict[str, Any]:

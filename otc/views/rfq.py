@@ -1,6 +1,7 @@
 """A quote as others read it, a command's answer and a request's alike: amounts as text, instants in the desk's zone."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -92,9 +93,9 @@ def rfq_answer(quote: TwoWay, zone: ZoneInfo, rfq_id: str) -> dict[str, Any]:
     return answer
 
 
-def kept_answer(quote: TwoWay, zone: ZoneInfo, rfq_id: str, steps: Sequence[RfqEvent]) -> dict[str, Any]:
+def kept_answer(quote: TwoWay, zone: ZoneInfo, rfq_id: str, steps: Sequence[RfqEvent], now: datetime) -> dict[str, Any]:
     """A kept two-way quote with who asked for what, and what became of the request."""
-    request = quote.inputs.request
+    request, state = quote.inputs.request, steps[-1].state if steps else ""
     asked = {
         "side": request.side,
         "tier": request.tier,
@@ -104,7 +105,7 @@ def kept_answer(quote: TwoWay, zone: ZoneInfo, rfq_id: str, steps: Sequence[RfqE
         "needed_by": request.needed_by,
         "quoted_at": quote.inputs.quoted_at,
         "quoted_by": quote.inputs.quoted_by,
-        "state": steps[-1].state if steps else "",
+        "state": "expired" if state == "quoted" and now >= quote.expires_at else state,
         "steps": [step_answer(step, zone) for step in steps],
     }
     return {**rfq_answer(quote, zone, rfq_id), **written(asked, zone)}

@@ -99,6 +99,7 @@ def _streamed(house: House, streams: Streams) -> Endpoint:
     """The prices of a size for as long as somebody listens."""
 
     def checked(request: Request) -> tuple[str, Decimal]:
+        """The pair and the size that are asked for, once they can be priced."""
         wired, _ = _known(house, request)
         asked = Body(dict(request.query_params))
         pair, size = asked.text("pair"), asked.amount("size")
@@ -106,6 +107,7 @@ def _streamed(house: House, streams: Streams) -> Endpoint:
         return pair, size
 
     async def endpoint(request: Request) -> Response:
+        """Join the stream of a pair and size."""
         pair, size = await asyncio.to_thread(checked, request)
         name = f"{pair} {plain(size)}"
         if streams.full(name):

@@ -93,7 +93,7 @@ def kept(wired: Wired, asked: Asked) -> Answer:
     store = wired.desk.store
     quote = _quote_of(wired, asked)
     rfq_id = store.rfq_of(quote.quote_id)
-    return kept_answer(quote, wired.desk.settings.desk.zones.desk, rfq_id, store.rfq_events(rfq_id))
+    return kept_answer(quote, wired.desk.settings.desk.zones.desk, rfq_id, store.rfq_events(rfq_id), wired.desk.now())
 
 
 def accepted(wired: Wired, asked: Asked) -> Answer:

@@ -136,6 +136,7 @@ def told_of_stop(stop: Callable[[], None]) -> Iterator[None]:
     former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def told(number: int, frame: FrameType | None) -> None:
+        """Stop first, then do what the signal did before."""
         stop()
         before = former[signal.Signals(number)]
         if callable(before):

@@ -141,3 +141,13 @@ def test_where_nothing_can_be_written_no_quote_is_given_out(store: Store, kind: 
     with pytest.raises(StoreError, match="Nothing was written to"):
         store.keep([quote_of(0)], [])
     assert store.outcomes(10) == []
+
+
+def test_a_journal_that_somebody_wrote_into_is_told_and_left_as_it_is(kind: str, tmp_path: Path) -> None:
+    place = place_of(kind, tmp_path)
+    opened(kind, tmp_path).close()
+    journal = place / "arriving.quotes" if place.is_dir() else place.with_name(place.name + ".quotes")
+    journal.write_text("by hand\n")
+    with pytest.raises(StoreError, match=r"quotes was changed by hand .*; restore it from a backup, or set it aside"):
+        opened(kind, tmp_path)
+    assert journal.read_text() == "by hand\n"

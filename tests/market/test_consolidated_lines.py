@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from otc.config.markets import VenueLimits, VenueSettings
-from otc.market.consolidated import best, executable_mid, fair_value, lines_of
-from otc.market.currencies import dollar_rates
+from otc.market.consolidated import best, executable_mid, fair_value, lines_of, visible
+from otc.market.currencies import USD_IDR, dollar_rates, rupiah_rate
 from otc.model.market import FeedHealth, UsedRate
 from tests.market.books import NOW, around, book, line, still_lines, view
 
@@ -73,6 +73,42 @@ def test_coinbase_shows_its_dollar_book_under_usdc_too_and_counts_once():
     assert exclusions[0].reason == "It shows the book of coinbase BTC/USD, which is counted once."
 
 
+@pytest.mark.parametrize("quote", ["USD", "USDC"])
+def test_coinbase_and_its_exchange_are_one_matching_engine_and_count_once(quote):
+    """Their books differ in what was sent when; a venue may have any name of its own."""
+    venues = {"pro": VenueSettings("coinbaseexchange", {}, Decimal(10))}
+    rates = {**dollar_rates(view()), "USDC": UsedRate("USDC/USD", Decimal("1.0001"), "kraken", NOW)}
+    market = view(around("coinbase", "BTC/USD", 60_000), around("pro", f"BTC/{quote}", 60_003))
+    lines, exclusions = lines_of(market, "BTC", "USD", venues, rates)
+    assert named(lines) == [("coinbase", "BTC/USD")]
+    assert [(out.venue, out.reason) for out in exclusions] == [
+        ("pro", "It shows the book of coinbase BTC/USD, which is counted once.")
+    ]
+
+
+def test_coinbases_book_is_counted_under_whichever_name_is_there():
+    market = view(around("coinbaseexchange", "BTC/USD", 60_000), BITCOIN[2])
+    assert named(lines_of(market, "BTC", "USD", {}, dollar_rates(market))[0]) == [
+        ("coinbaseexchange", "BTC/USD"), ("kraken", "BTC/USD")
+    ]  # fmt: skip
+
+
+def test_a_tether_in_rupiah_is_not_priced_from_dollars_by_a_rate_measured_on_itself():
+    """A typed rate is another's word, and USDC was not measured from: there dollars and rupiah meet."""
+    usdc = around("kraken", "USDC/USD", "1.0001"), around("indodax", "USDC/IDR", 15_905)
+    market = view(TETHER, around("indodax", "USDT/IDR", 15_880), *usdc)
+    dollars = dollar_rates(market)
+    measured = {**dollars, USD_IDR: rupiah_rate(market, {}, dollars)[0]}
+    lines, exclusions = lines_of(market, "USDT", "IDR", {}, measured)
+    assert named(lines) == [("indodax", "USDT/IDR")]
+    assert [(out.venue, out.reason) for out in exclusions] == [
+        ("kraken", "USD/IDR was measured on USDT/IDR itself: the price would go round in a circle.")
+    ]
+    assert len(lines_of(market, "USDC", "IDR", {}, measured)[0]) == 2
+    given = {**dollars, USD_IDR: UsedRate(USD_IDR, Decimal(15_900), "typed by trader-1", NOW)}
+    assert len(lines_of(market, "USDT", "IDR", {}, given)[0]) == 2
+
+
 def test_tokocrypto_shows_binance_s_book_but_its_rupiah_books_are_its_own():
     rupiah = UsedRate("USD/IDR", Decimal(15_900), "typed by trader-1", NOW)
     shown = around("tokocrypto", "BTC/USDT", 60_061)
@@ -114,3 +150,14 @@ def test_best_prices_are_shown_in_the_wanted_currency_raw_and_net_of_the_fee():
 
 def test_the_executable_mid_of_books_that_mirror_each_other_is_their_middle():
     assert executable_mid(still_lines(), Decimal(200)) == 60_000
+
+
+def test_what_both_sides_show_is_the_lesser_of_them_within_the_caps_of_venues():
+    """Bids of 3 + 4, asks of 5 + 2; a venue capped at 1 over all its quotes gives 1 of its own."""
+    first, second = book("okx", "BTC/USD", [(99, 3)], [(101, 5)]), book("okx", "BTC/USDC", [(99, 4)], [(101, 2)])
+    assert visible([line(first), line(second)], Decimal(100)) == 7
+    assert visible([line(first)], Decimal(100)) == 3
+    assert visible([line(first), line(second)], Decimal(2)) == 2
+    assert visible([line(first, cap=1), line(second, cap=1)], Decimal(100)) == 1
+    assert visible([line(first, min_size="4")], Decimal(100)) == 3, "whether a venue takes it is the sweep's to say"
+    assert visible([], Decimal(100)) == 0

@@ -109,11 +109,24 @@ def test_no_sale_is_priced_below_nothing():
     assert str(refused.value) == "The books hold 1; 200 is too much to be priced from them."
 
 
+@pytest.mark.parametrize("size", ["200", "1e19"])
+def test_no_purchase_is_priced_at_twice_the_price_where_its_mirror_image_would_bring_nothing(size):
+    only = [line(book("kraken", "BTC/USD", [(90, 1)], [(110, 1)]))]
+    with pytest.raises(Refused) as refused:
+        sweep(only, "buy", Decimal(size))
+    assert str(refused.value) == f"The books hold 1; {int(Decimal(size))} is too much to be priced from them."
+
+
 @pytest.mark.parametrize("size", ["0", "-1", "NaN", "Infinity"])
 def test_a_size_that_is_none_is_refused(size):
     with pytest.raises(Refused) as refused:
         sweep(still_lines(), "buy", Decimal(size))
     assert refused.value.field == "size"
+
+
+def test_nothing_is_refused_as_the_0_that_it_is():
+    with pytest.raises(Refused, match=r"^A size of 0 cannot be dealt"):
+        sweep(still_lines(), "buy", Decimal("0E-18"))
 
 
 def test_without_a_book_there_is_no_price():

@@ -46,5 +46,13 @@ def test_what_lasts_becomes_normal_within_five_minutes() -> None:
     assert seen([100] * 60 + [20] * 31).normal == 20
 
 
+def test_a_book_that_was_all_but_empty_is_at_most_a_thousand_times_as_deep() -> None:
+    norm = DepthNorm()
+    for number in range(12):
+        norm = depth_seen(norm, Decimal("0.00000001"), START + timedelta(seconds=number * 5))
+    assert depth_ratio(norm, Decimal("0.00000999")) == 999
+    assert depth_ratio(norm, Decimal(10) ** 21) == 1000
+
+
 def test_an_empty_normal_is_no_measure() -> None:
     assert depth_ratio(seen([0] * 20), Decimal(5)) is None

@@ -40,7 +40,7 @@ class FixedMarket:
 
 
 def calm(now: datetime) -> MarketView:
-    """Seven feeds of five venues, all live."""
+    """Eight feeds of five venues, all live."""
     return StillMarket(now).view()
 
 
@@ -129,9 +129,10 @@ def test_a_live_market_has_a_row_for_each_pair_and_opens_the_first(show: Show) -
     """BTC at 60,000 fair; one and ten are all binance's, whose fee of the still market is none."""
     page = show(calm)
     assert line(page, "**BTC/USD**", "10 BTC", "**60,000.00**", "59,990.00", "60,010.00", "59,990.00", "60,010.00")
-    assert line(page, "**indodax**", "USDT/IDR", "15,845.0000", "15,855.0000", "15,845.0000", "15,855.0000")
-    assert line(page, "**kraken**", "USDT/USD", "15,848.4150", "15,851.5850", "**✓ 15,848.4150**", "**✓ 15,851.5850**")
-    assert "● 7 of 7 feeds price" in said(page)
+    assert line(page, "**indodax**", "USDT/IDR", "15,845.0000", "15,855.0000", "**✓ 15,845.0000**", "**✓ 15,855.0000**")
+    assert line(page, "**tokocrypto**", "USDT/IDR", "15,844.0000", "15,856.0000", "15,844.0000", "15,856.0000")
+    assert line(page, "**kraken**", "USDT/USD", "—", "—"), "USD/IDR was measured on USDT/IDR: by it dollars say nothing of it"
+    assert "● 8 of 8 feeds price" in said(page)
     assert "SIMULATED" not in said(page)
 
 
@@ -156,7 +157,7 @@ def test_a_simulated_market_is_labelled(show: Show) -> None:
 def test_with_all_venues_down_each_says_why(show: Show) -> None:
     why = dict.fromkeys(CALM, "No route to the venue.")
     page = show(lambda now: StillMarket(now, down=why).view(), pair="BTC/USD")
-    assert "▲ 0 of 7 feeds price" in said(page)
+    assert "▲ 0 of 8 feeds price" in said(page)
     assert "look at this machine's network" in said(page)
     assert line(page, "**BTC/USD**", "10 BTC", "—")
     assert line(page, "**kraken**", "BTC/USD", "—").endswith(":red[✕ down] |")
@@ -165,7 +166,7 @@ def test_with_all_venues_down_each_says_why(show: Show) -> None:
 
 def test_a_market_that_has_fallen_silent_prices_nothing_and_says_how_old_it_is(show: Show) -> None:
     page = show(lambda now: calm(now - timedelta(seconds=60)), pair="BTC/USD")
-    assert "▲ 0 of 7 feeds price, seen 1 m 0" in said(page)
+    assert "▲ 0 of 8 feeds price, seen 1 m 0" in said(page)
     assert "The market loop has been silent for 60 s." in plain(page)
     assert line(page, "**BTC/USD**", "10 BTC", "—")
 
@@ -215,7 +216,7 @@ def test_a_typed_rate_is_kept_by_a_name_and_used_at_once(show: Show) -> None:
     page = type_in(show(calm), USD_IDR="15,900", XAU_USD="2600")
     assert line(page, "**BTC/IDR**", "10 BTC", "**954,000,000**")
     assert "192.3 bps over gold" in said(page)
-    assert "s old · indodax]" in said(page)
+    assert "s old · indodax, tokocrypto]" in said(page)
     assert "s old · typed by trader-1]" in plain(page)
     kept = open_desk().desk.store.desk_rates()
     assert {name: (rate.rate, rate.typed_by) for name, rate in kept.items()} == {

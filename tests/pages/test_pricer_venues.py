@@ -218,7 +218,7 @@ def test_a_price_that_is_only_looked_at_is_not_kept(with_two_venues: Trader) -> 
 
 def test_an_indicative_price_says_why_and_cannot_be_accepted(trader: Trader) -> None:
     """Indodax alone prices USDT here: nothing checks its book."""
-    trader.market.books.pop(("kraken", "USDT/USD"))
+    trader.market.books.pop(("tokocrypto", "USDT/IDR"))
     trader.open()
     assert not trader.shown.firm
     assert "◇ indicative" in trader.said

@@ -46,6 +46,12 @@ def test_half_the_spread_of_a_clip_is_charged_with_its_fees():
     assert bps(components.fee_and_half_spread(inputs(half_spread_bps=Decimal("3.1234567")))) == Decimal("3.123457")
 
 
+def test_books_that_are_crossed_make_no_better_price():
+    charged = components.fee_and_half_spread(inputs(half_spread_bps=Decimal("-107.3")))
+    assert bps(charged) == 0
+    assert charged.words.endswith("-107.3 bps; nothing is charged.")
+
+
 def test_a_price_that_stands_longer_costs_as_the_root_of_its_time():
     """Half of 0.4 standard deviations of ten seconds; thirty in chat cost the root of three times as much."""
     short = components.validity(inputs(ttl_s=10, sigma_bps=Decimal("0.5")))

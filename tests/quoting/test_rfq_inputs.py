@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from otc.config import Settings
 from otc.errors import Refused
 from otc.model import Side
-from otc.model.market import MarketView, Signals
+from otc.model.market import Dislocation, Level, MarketView, Signals
 from otc.model.rfq import QuoteInputs, RfqRequest
 from otc.quoting.rfq import explained, price
 from otc.quoting.rfq_inputs import inputs_of
@@ -64,6 +64,7 @@ def two_way(**changes: object) -> Settings:
         ({"size": "NaN"}, "size"),
         ({"size": "Infinity"}, "size"),
         ({"size": "0.123456789"}, "size"),
+        ({"size": 1_700, "rates": {}}, "size"),
         ({"size": 1_000_000, "rates": BOTH}, "size"),
         ({"pair": "BTC/IDR", "size": 2_000, "rates": BOTH}, "size"),
         ({"pair": "BTC/IDR", "rates": {}}, "pair"),
@@ -76,6 +77,22 @@ def test_what_the_desk_does_not_quote_is_refused_at_its_field(asked, field):
         gathered(**asked)
     assert refused.value.field == field
     assert str(refused.value).endswith(".")
+
+
+def test_nothing_is_refused_as_the_0_that_it_is():
+    with pytest.raises(Refused, match=r"^0 is not above zero"):
+        gathered(size="0E-18")
+
+
+def test_without_a_rupiah_rate_an_amount_in_dollars_has_a_limit_in_dollars():
+    """At 60,000 a hundred million dollars are 1,666.67 BTC; with a rate of 16,000, IDR 10^12 are 1,041.67."""
+    assert gathered(size=1_666).request.size == 1_666
+    with pytest.raises(Refused, match=r"above USD 100,000,000, .*two_way.largest_notional_usd"):
+        gathered(size=1_667)
+    with pytest.raises(Refused, match="above IDR 1,000,000,000,000"):
+        gathered(size=1_042, rates=BOTH)
+    with pytest.raises(Refused, match="above USD 600,000,"):
+        gathered(size="10.1", config=two_way(largest_notional_usd=Decimal(600_000)))
 
 
 def test_with_no_venue_left_the_refusal_says_why_each_is_out():
@@ -171,6 +188,26 @@ def test_a_gold_price_names_its_two_rates_and_what_a_tether_was_worth():
     assert "XAU/USD 2005 (typed by trader-1)" in explained(price(found))[0].words
 
 
+@pytest.mark.parametrize("pair", ["PAXG/USD", "PAXG/IDR"])
+def test_gold_far_from_the_price_of_an_ounce_is_indicative(pair):
+    """The token stands at 1,999: 1,000 is a slip of the hand; 300 bps below it are 1,940.78, above it 2,060.82."""
+    found = gathered(pair, 1, market(*GOLD), BOTH | typed("1000", "XAU/USD"))
+    assert found.doubts == ("PAXG is 9,990 bps above XAU/USD 1000; 300 are believed.",)
+    assert not price(found).firm
+    firm = [gathered(pair, 1, market(*GOLD), BOTH | typed(ounce, "XAU/USD")).doubts for ounce in ("1940", "1941", "2060", "2061")]
+    assert [not doubts for doubts in firm] == [False, True, True, False]
+
+
+def test_a_tether_in_rupiah_without_a_typed_rate_is_priced_by_rupiah_venues_alone():
+    """Kraken's 1,000,000 USDT cannot be dealt in rupiah; a typed rate says more than the rupiah venues do."""
+    found = gathered("USDT/IDR", 100, market(*RUPIAH))
+    assert found.buy is not None
+    assert set(dict(found.buy.venues)) <= {"indodax", "tokocrypto"}
+    assert [(out.venue, out.symbol) for out in found.excluded] == [("kraken", "USDT/USD")]
+    assert (found.rates, found.doubts) == ((), ())
+    assert gathered("USDT/IDR", 100, market(*RUPIAH), BOTH).excluded == ()
+
+
 @pytest.mark.parametrize(("rates", "says"), [({}, "not typed"), (typed("2005", "XAU/USD", OLD), "120 minutes old")])
 def test_gold_without_a_fresh_price_of_an_ounce_is_indicative(rates, says):
     found = gathered("PAXG/USD", 1, market(*GOLD), rates)
@@ -196,12 +233,64 @@ def test_a_size_of_which_less_than_half_is_visible_is_indicative_on_the_side_tha
     assert len(gathered(size=400, view=lopsided, side=Side.BUY).doubts) == 1
 
 
-def test_a_clip_of_which_less_than_half_is_visible_makes_the_mid_a_guess():
-    """Four coins on either side; a clip has ten."""
+def test_thin_books_price_a_small_size_from_what_both_sides_show_of_a_clip():
+    """Four coins on either side where a clip has ten: (59,990 + 59,985 + 59,980 + 59,970) / 4 are 18.75 below 60,000."""
     thin = market(*((venue, symbol, bid, ask, "1") for venue, symbol, bid, ask, _ in STILL))
-    assert gathered(size=1, view=thin).doubts == tuple(
-        f"Venues show 4 of 10 {what}; more than half is extrapolated." for what in ("for sale", "wanted")
+    for size in ("0.001", "1", "8"):
+        found = gathered(size=size, view=thin)
+        assert (found.mid, found.half_spread_bps) == exactly(60_000, "3.125")
+        assert found.doubts == ()
+    assert gathered(size=9, view=thin).doubts == tuple(
+        f"Venues show 4 of 9 {what}; more than half is extrapolated." for what in ("for sale", "wanted")
     )
+
+
+def test_a_size_that_only_the_other_side_cannot_price_is_priced_on_the_side_that_is_asked():
+    """Bids of 0.05 in all, 200 bps from the middle: fifty coins could only be given away."""
+    lopsided = market(("binance", "BTC/USD", "59000", "60010", "0.05"), ("okx", "BTC/USD", "58900", "60015", "0.05"))
+    deep = replace(lopsided.books["okx", "BTC/USD"], asks=(Level(Decimal(60_015), Decimal(100)),))
+    lopsided = replace(lopsided, books={**lopsided.books, ("okx", "BTC/USD"): deep})
+    bought = gathered(size=1_000, view=lopsided, side=Side.BUY)
+    assert (bought.buy is None, bought.sell) == (False, None)
+    with pytest.raises(Refused, match=r"^The books hold 0\.1; 1000 is too much"):
+        gathered(size=1_000, view=lopsided)
+
+
+# ---------------------------------------------------------------- venues that lie
+
+
+CROSSED = ("okx", "BTC/USD", "58580", "58600", "60")
+LIAR = market(*STILL[:3], CROSSED)
+
+
+def test_a_venue_that_is_crossed_with_the_others_takes_no_part_in_a_firm_price():
+    """Three venues at 60,000, one at 58,600: less than 300 bps away, and dealing both would leave 237."""
+    found, without = gathered(view=LIAR), gathered(view=market(*STILL[:3]))
+    assert found.excluded[0].venue == "okx"
+    assert "crossed with binance BTC/USD" in found.excluded[0].reason
+    assert (found.mid, found.half_spread_bps, found.buy, found.doubts) == (without.mid, without.half_spread_bps, without.buy, ())
+    assert price(found).firm
+
+
+def test_of_two_venues_that_are_crossed_nobody_says_who_lies_and_nothing_is_cheaper_for_it():
+    """Bought at 58,600, sold at 59,990; their 236.4 bps and the price are the desk's word for nothing."""
+    found = gathered(size=1, view=market(STILL[0], CROSSED))
+    assert found.half_spread_bps < 0
+    assert len(found.doubts) == 2
+    assert "Too few others agree" in found.doubts[0]
+    assert "the books are crossed" in found.doubts[1]
+    quote = price(found)
+    assert not quote.firm
+    assert all(part.ask_bps >= 0 and part.bid_bps >= 0 for part in quote.components)
+
+
+def test_a_venue_that_is_dislocated_now_takes_no_part_in_the_price():
+    apart = Signals(dislocations=(Dislocation("binance", "BTC/USD", "dear", Decimal(12), Decimal(-3), NOON),))
+    found = gathered(size=100, signals=apart)
+    assert [(out.venue, out.reason) for out in found.excluded] == [("binance", "It is 12.0 bps dear just now.")]
+    assert found.buy is not None
+    assert "binance" not in dict(found.buy.venues)
+    assert found.doubts == ()
 
 
 def test_a_market_that_nobody_looks_at_any_more_gives_no_firm_price():

@@ -21,7 +21,7 @@ STILL: Final[tuple[Row, ...]] = (
 """Scenario E: 280 BTC either way around 60,000."""
 GOLD: Final[tuple[Row, ...]] = (
     ("binance", "PAXG/USDT", "2000", "2001", "500"),
-    ("kraken", "PAXG/USD", "1999", "2000", "500"),
+    ("kraken", "PAXG/USD", "1998.5", "2000.5", "500"),
     ("kraken", "USDT/USD", "0.9989", "0.9991", "1000000"),
 )
 RUPIAH: Final[tuple[Row, ...]] = (

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from otc.sample.exchange.binance_orders import ORDERS
 from otc.sample.exchange.floor import Book, Level
 from otc.sample.exchange.listing import Market
 from otc.sample.exchange.stall import Heard, Reply, Stall, Stream, Topic, Venue, changes, cut
@@ -123,6 +124,7 @@ VENUE: Final = Venue(
         "GET /api/v3/exchangeInfo": _exchange_info,
         "GET /api/v3/depth": _depth,
         "GET /api/v3/time": _time,
+        **ORDERS,
     },
     stream=Stream("/stream/ws/{number}", _hear, _change),
 )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from otc.sample.exchange.coinbase_orders import ORDERS
 from otc.sample.exchange.floor import Book, Level
 from otc.sample.exchange.listing import Market
 from otc.sample.exchange.stall import Heard, Reply, Stall, Stream, Topic, Venue, changes, cut
@@ -132,6 +133,7 @@ VENUE: Final = Venue(
         "GET /api/v3/brokerage/market/products": _products,
         "GET /api/v3/brokerage/market/product_book": _book,
         "GET /api/v3/brokerage/time": _time,
+        **ORDERS,
     },
     stream=Stream("/ws", _hear, _change, _snapshot),
 )

@@ -43,12 +43,33 @@ class Fault(StrEnum):
     DOUBLED = "prices twice what they are"
     TENTH = "prices a tenth of what they are"
 
+    TAKEN_RESET = "the order is taken, then the connection reset"
+    TAKEN_ERROR = "the order is taken, then 503 Unknown error"
+    TAKEN_HTML = "the order is taken, then a page of HTML"
+    TAKEN_NULL = "the order is taken, then null"
+    TAKEN_EMPTY = "the order is taken, then no body"
+    POOR = "the order is refused for want of funds"
+    TWICE = "the order is refused as sent twice"
+    PARTIAL = "half of the order is filled"
+    NOTHING = "nothing of the order is filled"
+    UNLISTED = "fills that are not listed yet"
+
     FROZEN = "the same book again and again, on both roads"
     WRONG_SYMBOL = "another market's book"
     SOCKET_SILENT = "a socket that stays open and says nothing"
     SOCKET_DROPPED = "a socket that is cut"
 
 
+TAKEN: Final[Mapping[Fault, Fault]] = {
+    Fault.TAKEN_RESET: Fault.RESET,
+    Fault.TAKEN_ERROR: Fault.UNKNOWN_ERROR,
+    Fault.TAKEN_HTML: Fault.HTML,
+    Fault.TAKEN_NULL: Fault.NULL,
+    Fault.TAKEN_EMPTY: Fault.EMPTY,
+}
+"""What is heard of a request that was carried out all the same."""
+ORDER_FAULTS: Final = frozenset({*TAKEN, Fault.POOR, Fault.TWICE, Fault.PARTIAL, Fault.NOTHING, Fault.UNLISTED})
+"""Faults that only orders have."""
 SOCKET_FAULTS: Final = frozenset({Fault.SOCKET_SILENT, Fault.SOCKET_DROPPED})
 """Faults that REST answers do not have."""
 
@@ -57,6 +78,7 @@ Spoiler = Callable[[Book], Book]
 
 def _best(price: str = "", size: str = "") -> Spoiler:
     def put(levels: tuple[Level, ...]) -> tuple[Level, ...]:
+        """The levels with another best one."""
         if not levels:
             return levels
         first = (Decimal(price) if price else levels[0][0], Decimal(size) if size else levels[0][1])

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from otc.sample.exchange.floor import Book, Level
+from otc.sample.exchange.kraken_orders import ORDERS
 from otc.sample.exchange.listing import Market
 from otc.sample.exchange.stall import Heard, Reply, Stall, Stream, Topic, Venue, changes, cut
 from otc.sample.exchange.writing import bare, digits, milliseconds, places, stamp, written
@@ -147,6 +148,7 @@ VENUE: Final = Venue(
         "GET /0/public/AssetPairs": _pairs,
         "GET /0/public/Depth": _depth,
         "GET /0/public/Time": _time,
+        **ORDERS,
     },
     stream=Stream("/v2", _hear, _change, _snapshot, (_GREETING,)),
 )

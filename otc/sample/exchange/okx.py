@@ -9,6 +9,7 @@ from typing import Final
 from otc.sample.exchange.binance import SPOT
 from otc.sample.exchange.floor import Book, Level
 from otc.sample.exchange.listing import Market
+from otc.sample.exchange.okx_orders import ORDERS
 from otc.sample.exchange.stall import Heard, Reply, Stall, Stream, Topic, Venue, changes, cut
 from otc.sample.exchange.writing import digits, milliseconds, written
 
@@ -125,6 +126,7 @@ VENUE: Final = Venue(
         "GET /api/v5/market/books": _books,
         "GET /api/v5/market/books-full": _books_full,
         "GET /api/v5/public/time": _time,
+        **ORDERS,
     },
     stream=Stream("/ws/v5/public", _hear, _change, _snapshot),
 )

@@ -1,6 +1,7 @@
 """The loopback exchange as a server: its own thread and loop on 127.0.0.1, one set of routes a venue."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from datetime import datetime, timedelta
 from threading import Lock, Thread
 from types import TracebackType
 from typing import Final, Self
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -16,6 +18,7 @@ from otc.errors import Refused
 from otc.sample.exchange import binance, coinbase, coinbaseexchange, indodax, kraken, okx, tokocrypto
 from otc.sample.exchange.faults import Fault, Faults, Memory
 from otc.sample.exchange.floor import Floor
+from otc.sample.exchange.ledger import Ledger
 from otc.sample.exchange.sockets import Line, Lines
 from otc.sample.exchange.stall import Answer, Stall, Stream, Venue
 from otc.sample.exchange.trouble import Pace, Trouble, is_socket
@@ -52,6 +55,7 @@ class LoopbackExchange:
         self._pace = pace
         self._faults = Faults()
         self._memory: Memory = {}
+        self.ledger = Ledger()
         self._requests: list[tuple[str, Asked]] = []
         self._lock = Lock()
         self._lines = Lines()
@@ -153,6 +157,7 @@ class LoopbackExchange:
         trouble = Trouble(self._pace, venue.refusals, self._closing)
 
         async def noted(request: web.Request) -> web.StreamResponse:
+            """Note the request, then answer it or fail as the venue was told to."""
             with self._lock:
                 self._requests.append((venue.name, Asked(self.floor.now(), request.method, request.path_qs)))
             fault = self._faults.standing(venue.name) if is_socket(request) else self._faults.take(venue.name)
@@ -162,17 +167,27 @@ class LoopbackExchange:
 
     def _answered(self, venue: Venue, answer: Answer) -> _Serve:
         async def answered(request: web.Request, fault: Fault | None) -> web.StreamResponse:
-            stall = Stall(venue.name, self.floor, fault, self._memory)
-            reply = answer(stall, {**request.query, **request.match_info})
+            stall = Stall(venue.name, self.floor, fault, self._memory, self.ledger)
+            reply = answer(stall, {**request.query, **await _body(request), **request.match_info})
             return web.Response(status=reply.status, text=written(reply.payload), content_type="application/json")
 
         return answered
 
     def _connected(self, venue: Venue, stream: Stream) -> _Serve:
         def told() -> Stall:
-            return Stall(venue.name, self.floor, self._faults.standing(venue.name), self._memory)
+            return Stall(venue.name, self.floor, self._faults.standing(venue.name), self._memory, self.ledger)
 
         async def connected(request: web.Request, _: Fault | None) -> web.StreamResponse:
             return await self._lines.serve(Line(venue.name, stream, told, request))
 
         return connected
+
+
+async def _body(request: web.Request) -> Mapping[str, str]:
+    """A form's fields, or those of a JSON object or of the first in a list; an object within stays JSON."""
+    text = await request.text() if request.method == "POST" else ""
+    if text[:1] not in ("{", "["):
+        return dict(parse_qsl(text))
+    read = json.loads(text)
+    content = read[0] if isinstance(read, list) else read
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in content.items()}

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from otc.sample.exchange.faults import Fault, Memory, spoiled
 from otc.sample.exchange.floor import Book, Floor, Level
+from otc.sample.exchange.ledger import Dealt, Ledger, No, Placed
 from otc.sample.exchange.listing import Market
 
 
@@ -18,6 +19,7 @@ class Stall:
     floor: Floor
     fault: Fault | None
     memory: Memory
+    ledger: Ledger = field(default_factory=Ledger)
 
     @property
     def markets(self) -> tuple[Market, ...]:
@@ -44,6 +46,18 @@ class Stall:
             return self.memory.setdefault((self.venue, market.native_id), book)
         self.memory[self.venue, market.native_id] = book
         return spoiled(book, self.fault)
+
+    def place(self, name: str, **order: str) -> Placed | No | None:
+        """Take an order of `side`, `size`, `price` and `client_id`; None where the market is not listed."""
+        market = self.market(name)
+        if market is None:
+            return None
+        book = replace(self.floor.book(self.venue, market), at=self.now())
+        return self.ledger.place(self.venue, book, self.fault, order)
+
+    def listed_fills(self, order: Placed) -> tuple[Dealt, ...]:
+        """An order's fills as far as they are listed."""
+        return () if self.fault is Fault.UNLISTED else order.fills
 
     def _neighbour(self, market: Market, book: Book) -> Book:
         # Rather another coin: the same coin in another dollar would hardly show.

@@ -13,7 +13,7 @@ from typing import Final
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from otc.sample.exchange.faults import Fault
+from otc.sample.exchange.faults import TAKEN, Fault
 from otc.sample.exchange.writing import written
 
 _JSON: Final = "application/json"
@@ -53,6 +53,9 @@ class Trouble:
 
     async def answer(self, fault: Fault | None, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer a request as a venue with this fault would; faults of a book's content are the handler's to show."""
+        if fault and fault in TAKEN:
+            await handler(request)
+            fault = TAKEN[fault]
         if fault in (Fault.HANG, Fault.SLOW):
             await self._wait(None if fault is Fault.HANG else self.pace.slow)
         if fault in (Fault.HANG, Fault.RESET) or (fault is Fault.SOCKET_DROPPED and is_socket(request)):

@@ -170,11 +170,15 @@ def test_it_runs_by_itself_and_says_first_what_ccxt_takes() -> None:
         try:
             assert server.stdout is not None
             told = json.loads(server.stdout.readline())
-            with urlopen(f"{told['okx']['urls']['api']['rest']}/api/v5/market/books?instId=BTC-USDT&sz=1") as answer:  # noqa: S310
+            with urlopen(f"{told['okx']['urls']['api']['rest']}/api/v5/market/books?instId=BTC-USDT&sz=1") as answer:  # noqa: S310 - our own loopback
                 shown = json.load(answer)
         finally:
             server.send_signal(signal.SIGINT)
-            stopped = server.wait(timeout=10)
+            try:
+                stopped = server.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                raise
     assert sorted(told) == sorted(REST_VENUES)
     assert (shown["code"], len(shown["data"][0]["bids"])) == ("0", 1)
     assert stopped == 0
