@@ -23,14 +23,14 @@ from otc.sample.hedge_peers import PEERS
 from otc.sample.hedge_run import EPOCH, RISK_AVERSION, HedgeRun, Policy, by_decide, parent_of, simulate
 
 pytestmark = pytest.mark.bench
-SEEDS = range(90_000, 90_000 + int(os.environ.get("HEDGE_SEEDS", "40")))
+SEEDS = range(120_000, 120_000 + int(os.environ.get("HEDGE_SEEDS", "40")))
 FEWER = SEEDS[: max(10, len(SEEDS) // 3)]
 HORIZON_S = 1200
 SIZE = Decimal(200)
 NAIVE, SPACED, LOOP = "naive TWAP on one venue", "source's clips, spaced", "source's loop, a clip a second"
 DESK = by_decide(HedgeSettings())
-ESTIMATE = {"sigma_bps": Decimal("1.2"), "eta_bps": Decimal("18.3"), "fixed_bps": Decimal("3.49")}
-"""Fitted on seeds 1000 to 1013 from 10 to 400 coins: volatility with stress and jumps, impact, fees and half a spread."""
+ESTIMATE = {"sigma_bps": Decimal("1.48"), "eta_bps": Decimal("17.9"), "fixed_bps": Decimal("3.36")}
+"""Fitted on seeds 1000 to 1011 from 10 to 400 coins: volatility and impact as the hedger acts by them, fees, half a spread."""
 WORST_ESTIMATE_BPS = 0.3
 DECISION_MS = 5
 

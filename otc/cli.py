@@ -118,6 +118,15 @@ def _on_the_market(commands: Any) -> None:
     rfq.add_argument("--side", choices=["buy", "sell", "BUY", "SELL"], help="what the client does; both prices without it")
     rfq.add_argument("--client", metavar="ID", help="whose request it is; needed to accept it")
 
+    hedge = _command(commands, "hedge", "work a hedge off on the simulated market", market.hedge)
+    for name in ("--pair", "--size"):
+        hedge.add_argument(name, required=True)
+    hedge.add_argument("--side", choices=["buy", "sell"], required=True, help="what the desk does on the venues")
+    hedge.add_argument("--minutes", type=int, required=True)
+    hedge.add_argument("--mode", choices=["twap", "clips", "adaptive"], required=True)
+    hedge.add_argument("--simulated", action="store_true")
+    hedge.add_argument("--seed", type=int, default=1)
+
     replay = _command(commands, "replay", "make a kept two-way quote again from its inputs", _replay)
     replay.add_argument("quote", metavar="QUOTE")
 

@@ -495,3 +495,31 @@ def test_a_store_that_another_process_holds_is_refused_with_its_pid(refused, fil
             assert time.monotonic() - started < 5
         finally:
             holder.terminate()
+
+
+# ---------------------------------------------------------------- hedge
+
+
+HEDGE = ("hedge", "--pair", "BTC/USD", "--side", "buy", "--size", "20", "--minutes", "5", "--mode", "twap", "--seed", "7")
+
+
+def test_a_simulated_hedge_fills_all_and_says_what_it_cost(run):
+    """The same seed gives the same answer; the venues' parts are the whole."""
+    done = run(*HEDGE, "--simulated")
+    assert Decimal(done["filled"]) == sum(map(Decimal, done["venues"].values())) == 20
+    assert set(done) >= {"parent_id", "average_price", "arrival_price", "cost_bps", "fees_bps", "children"}
+    assert run(*HEDGE, "--simulated") == done
+    assert run(*HEDGE[:-1], "8", "--simulated") != done
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (HEDGE, "add --simulated"),
+        ((*HEDGE, "--simulated", "--size", "0"), "cannot be hedged"),
+        ((*HEDGE, "--simulated", "--minutes", "0"), "at least 1"),
+        ((*HEDGE, "--simulated", "--size", "many"), "--size"),
+    ],
+)
+def test_a_hedge_that_cannot_be_is_refused_in_a_sentence(refused, words, sentence):
+    assert sentence in refused(*words)

@@ -22,6 +22,7 @@ from otc.money import grouped, plain
 from otc.quoting.mm_messages import read_messages
 from otc.quoting.mm_rates import QuotedRate
 from otc.quoting.rfq import explained
+from otc.sample.hedge_run import run_hedge
 from otc.views.rfq import rfq_answer
 from otc.views.table import counted
 
@@ -161,3 +162,23 @@ def _venue(settings: Settings, view: MarketView, health: FeedHealth) -> dict[str
         "best_bid": book.bids[0].price if book else None,
         "best_ask": book.asks[0].price if book else None,
     }
+
+
+def hedge(options: Namespace) -> Answer:
+    """A hedge worked off on the simulated market; the same options give the same answer to the byte."""
+    size = number("--size", options.size)
+    if size <= 0:
+        raise Refused(f"A size of {plain(size)} cannot be hedged; give one above zero.", "size")
+    if options.minutes < 1:
+        raise Refused(f"{options.minutes} minutes are no time to hedge in; give at least 1.", "minutes")
+    if not options.simulated:
+        raise Refused("Hedges on venues come with the hedge monitor; add --simulated for the simulated market.", "simulated")
+    found = run_hedge(options.pair.upper(), options.side, size, options.minutes, options.mode, options.seed)
+    content = {name: getattr(found, name) for name in found.__slots__} | {"simulated": True}
+    lines = [
+        f"SIMULATED {options.side} {plain(size)} {options.pair.upper()} in {options.minutes} minutes, {options.mode}",
+        f"  filled {plain(found.filled)} in {counted(found.children, 'order')} at {grouped(found.average_price, 4)} on average",
+        f"  at arrival {grouped(found.arrival_price, 4)}: cost {plain(found.cost_bps)} bps, fees {plain(found.fees_bps)} of them",
+        *(f"  {venue:<14}{plain(amount):>20}" for venue, amount in found.venues.items()),
+    ]
+    return Answer(content, "\n".join(lines) + "\n")

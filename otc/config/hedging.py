@@ -24,19 +24,19 @@ class HedgeSettings:
     """The most by which volatility or urgency shorten the time of a plan that is even."""
     refill_s: Decimal = Decimal(60)
     """How long a venue takes to show again most of what was taken."""
-    memory_s: Decimal = Decimal(120)
+    memory_s: Decimal = Decimal(90)
     """Seconds of flow that weigh on the price: temporary impact per unit a second is this over the book's density."""
     slowest: Decimal = Decimal("0.4")
     """The least part of an even slice that is sent however thin or eaten the books are."""
     depth_weight: Decimal = Decimal("1.5")
     """The most by which depth against its median makes a slice larger, or smaller by the inverse."""
-    catch_up: Decimal = Decimal("0.3")
+    catch_up: Decimal = Decimal("0.6")
     """The part of what a hedge is behind its plan that one slice makes up for."""
     reach_bps: Decimal = Decimal(10)
     """From the best price; within it density is measured."""
     protection_bps: Decimal = Decimal(2)
     """How far past the modelled price a child may still deal."""
-    participation: Decimal = Decimal("0.12")
+    participation: Decimal = Decimal("0.15")
     """Of what a venue shows within reach: the most that one child takes before the closing."""
     stale_s: Decimal = Decimal(5)
     """A book that is older is not dealt on."""

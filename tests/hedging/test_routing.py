@@ -48,10 +48,10 @@ def test_a_venue_takes_no_more_than_its_cap_its_balance_and_the_clip():
 
 
 def test_before_the_end_a_child_takes_no_more_than_its_part_of_what_is_shown():
-    """40 levels of 5 a dollar apart, 10 bps reach: 60 levels' width, so all 200 are in reach and 12 percent of them are 24."""
+    """40 levels of 5 a dollar apart, 10 bps reach: 60 levels' width, so all 200 are in reach and 15 percent of them are 30."""
     state = HedgeState(parent(size=D(5000), clip=D(1000)))
     (child,) = ask(state, [line("one", DEEP)])
-    assert child.size == D(24)
+    assert child.size == D(30)
 
 
 def test_a_limit_is_the_modelled_price_with_protection_on_the_tick_and_inside_the_collar():

@@ -30,7 +30,7 @@ def path(state: HedgeState, market: Liquidity = MARKET, config: HedgeSettings = 
 
 def test_an_adaptive_hedge_goes_by_almgren_and_chriss():
     """kappa = sqrt(lambda sigma^2 / (eta Q)), eta the memory over the density; each slice lasts until the next, 5 s."""
-    kappa = sqrt(0.01 * 1.2**2 / (120 / 6.0 * 200))
+    kappa = sqrt(0.01 * 1.2**2 / (90 / 6.0 * 200))
     refill, whole = 60.0, 1190 + 2 * 60.0
     for second, left in path(HedgeState(parent(mode="adaptive", urgency="normal")))[10:-50]:
         planned = 200 * sinh(kappa * (whole - refill - second - 5)) / sinh(kappa * whole)
