@@ -143,6 +143,8 @@ class Client:
     tier: Literal["A", "B", "C"]
     first: Literal["client", "desk"] = "client"
     bank: str = ""
+    limit_idr: Decimal = Decimal(0)
+    """The most that may be one leg out to the client; 0 sets none."""
 
 
 @dataclass(frozen=True, slots=True)
