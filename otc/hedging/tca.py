@@ -163,6 +163,7 @@ def _slippage(average: Decimal | None, buying: bool) -> Callable[[Decimal | None
     """Bps by which an average price is worse than a reference."""
 
     def against(reference: Decimal | None) -> Decimal | None:
+        """Above zero where the hedge dealt worse than the reference; None without one of the two."""
         if average is None or not reference:
             return None
         with localcontext(CONTEXT):

@@ -138,6 +138,7 @@ def _staying() -> aiohttp.TraceConfig:
     """Makes a failure of every redirect."""
 
     async def sent_elsewhere(_session: object, _context: object, told: aiohttp.TraceRequestRedirectParams) -> None:
+        """Note the status and fail, before the other address is asked."""
         if asker := ASKER.get():
             asker.status = told.response.status
         told.response.close()

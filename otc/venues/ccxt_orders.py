@@ -206,6 +206,7 @@ def _exchange(settings: VenueSettings, credentials: Mapping[str, str], dialect: 
             return body.strip()
 
         def sign(self, path: str, *rest: Any, **named: Any) -> Any:
+            """Sign as ccxt does, with the time after which the venue takes the order no more."""
             signed = super().sign(path, *rest, **named)
             if path in dialect.dated_paths:
                 signed["headers"].update(dialect.dated_headers(self.milliseconds()))
